@@ -1,0 +1,1 @@
+"""Reference networks of the papers, and the data they are measured on."""

@@ -1,0 +1,1 @@
+"""Command-line tools: flags in, one library call, one report out."""

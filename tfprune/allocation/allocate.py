@@ -1,0 +1,92 @@
+"""From scores and a budget to the channels that stay."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tfprune.allocation.budget import COSTS, Budget
+from tfprune.allocation.candidates import Candidates
+from tfprune.errors import InvalidInputError
+from tfprune.graph.channels import Mask
+from tfprune.profiling import total
+
+NEAR_ENOUGH = 0.995
+"""Part of a budget that, once used, ends the search for a better fit."""
+
+
+def allocate(candidates: Candidates, budget: Budget) -> Mask:
+    """Removes channels in order until a budget is met.
+
+    Args:
+        candidates: The channels that may go, in order.
+        budget: What may stay.
+
+    Returns:
+        Bool array, one entry for each class of `graph.labels`.
+
+    Raises:
+        InvalidInputError: When the budget is out of reach.
+    """
+    if budget.unit == "sparsity":
+        removed = round(budget.fraction * len(candidates.order))
+        return candidates.keep(candidates.widths(removed))
+    return _within(candidates, budget)
+
+
+def _within(candidates: Candidates, budget: Budget) -> Mask:
+    """The first point in the order that meets the budget, filled up again."""
+    share = _Share(candidates, budget)
+    low, high = 0, len(candidates.order)
+    least = share.of(candidates.widths(high))
+    if least > budget.fraction:
+        raise InvalidInputError(
+            f"Expected {budget.unit} of at least {least:.3f}, which is what "
+            "stays when every layer is at its floor. Received: "
+            f"{budget.unit}={budget.fraction}. Lower min_channels or round_to, "
+            "or exclude fewer layers."
+        )
+    while low < high:
+        middle = (low + high) // 2
+        if share.of(candidates.widths(middle)) <= budget.fraction:
+            high = middle
+        else:
+            low = middle + 1
+    return candidates.keep(_refilled(candidates, low, share))
+
+
+class _Share:
+    """The fraction of a cost that some widths leave."""
+
+    def __init__(self, candidates: Candidates, budget: Budget) -> None:
+        graph = candidates.graph
+        self.fraction = budget.fraction
+        self._candidates = candidates
+        self._cost = COSTS[budget.unit](graph)
+        self._whole = total(self._cost, np.ones(graph.labels.size + 1, bool))
+
+    def of(self, widths: Sequence[int]) -> float:
+        keep = self._candidates.graph.keep_by_id(self._candidates.keep(widths))
+        return total(self._cost, keep) / self._whole
+
+
+def _refilled(
+    candidates: Candidates, removed: int, share: _Share
+) -> list[int]:
+    """Gives channels back, the last to go first, while the budget holds.
+
+    The point in the order where a budget is first met can lie well below it,
+    where one channel is a large part of a small model.
+    """
+    widths = candidates.widths(removed)
+    latest = list(dict.fromkeys(candidates.order[:removed][::-1].tolist()))
+    while latest and share.of(widths) < share.fraction * NEAR_ENOUGH:
+        for index in list(latest):
+            group = candidates.groups[index]
+            wider = list(widths)
+            wider[index] = candidates.floor.kept(widths[index] + 1, group)
+            if wider == widths or share.of(wider) > share.fraction:
+                latest.remove(index)
+            else:
+                widths = wider
+                break
+    return widths

@@ -1,0 +1,106 @@
+"""What a handler declares about one layer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfprune.graph.channels import Ids, Mask
+
+Role: TypeAlias = Literal["in", "out"]
+Size: TypeAlias = Ids | tuple["int | Ids", ...]
+Values: TypeAlias = NDArray[np.floating]
+Weights: TypeAlias = Mapping[str, Values]
+
+
+@dataclass(frozen=True)
+class WeightAxis:
+    """One axis of one weight carries these channels.
+
+    Attributes:
+        weight: Name of the layer's attribute that holds the variable. An
+            attribute that is None (`bias` under `use_bias=False`) is skipped.
+        axis: Axis of the variable.
+        ids: One channel id for each position of the axis.
+        role: `"in"` where the layer sums over the channels, `"out"` where each
+            position belongs to one channel.
+    """
+
+    weight: str
+    axis: int
+    ids: Ids
+    role: Role
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What is known of an activation's values whatever the input.
+
+    Attributes:
+        known: Bool array in the layout of the tensor's ids: true where the
+            channel is constant over examples and positions.
+        values: The constants, zero where unknown.
+    """
+
+    known: Mask
+    values: Values
+
+    @classmethod
+    def unknown(cls, shape: tuple[int, ...]) -> "Constants":
+        """Nothing is known of a tensor whose ids have this shape."""
+        return cls(np.zeros(shape, bool), np.zeros(shape))
+
+    @classmethod
+    def where(cls, known: Mask, values: Values) -> "Constants":
+        """Drops the values that are not known, so that none leaks."""
+        return cls(known, np.where(known, values, 0.0))
+
+
+Flow: TypeAlias = Callable[[Sequence[Constants], Weights], Constants]
+"""From the inputs' constants, and the layer's weights, to the output's."""
+
+
+@dataclass(frozen=True)
+class Absorption:
+    """How a layer takes constant input channels into its bias.
+
+    Attributes:
+        shift: Maps the constants of the summed-over channels, shape
+            `(channels,)`, and the layer's weights to what they add to each
+            output unit, shape `(units,)`.
+        exact: False where padding makes the sum differ at the border.
+    """
+
+    shift: Callable[[Values, Weights], Values]
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What a handler returns for one call of one layer.
+
+    Attributes:
+        output: Ids of the output (a tuple of them for several outputs), in
+            the rank of the activation without its batch axis; missing leading
+            axes are added.
+        axes: The weight axes that carry channels. Every weight of the layer
+            must be named here or in `fixed`, else its channels are frozen.
+        sizes: Config entries that count channels: ids whose kept number is
+            the new value, or a tuple of numbers and ids for a shape.
+        fixed: Names of weights that no channel changes.
+        macs: For each kernel, how often each of its elements is multiplied
+            for one example.
+        constants: How known constants pass through; None where they do not.
+        absorption: How constant input channels become part of the bias; None
+            where they cannot.
+    """
+
+    output: Ids | tuple[Ids, ...]
+    axes: tuple[WeightAxis, ...] = ()
+    sizes: Mapping[str, Size] = field(default_factory=dict)
+    fixed: tuple[str, ...] = ()
+    macs: Mapping[str, int] = field(default_factory=dict)
+    constants: Flow | None = None
+    absorption: Absorption | None = None

@@ -1,0 +1,175 @@
+"""Channels that can only be removed together, with all the weights they own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from tfprune.graph.channels import CONSTANT, Frozen, Ids, Mask
+from tfprune.graph.step import BoundAxis
+
+
+@dataclass(frozen=True, eq=False)
+class WeightSlice:
+    """The part of one weight axis that a group owns.
+
+    Attributes:
+        axis: The weight axis.
+        positions: Indices along the axis, shape `(positions,)`.
+        channels: For each of them the group's channel it belongs to.
+        width: Number of channels in the group.
+    """
+
+    axis: BoundAxis
+    positions: Ids
+    channels: Ids
+    width: int
+
+    @property
+    def values(self) -> NDArray[np.floating]:
+        """The weights, shape `(positions, weights at each position)`."""
+        array = keras.ops.convert_to_numpy(self.axis.variable)
+        moved = np.moveaxis(array, self.axis.axis, 0)[self.positions]
+        return moved.reshape(len(self.positions), -1).astype("float64")
+
+    def total(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Sums one score a position into one a channel, shape `(width,)`."""
+        return np.bincount(self.channels, scores, minlength=self.width)
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Channels that occur in the same weight axes.
+
+    Each channel of the group is a class of tied ids: one filter of every
+    producer that a residual connection adds up, say.
+
+    Attributes:
+        labels: The classes, shape `(width,)`.
+        slices: Every weight axis that the channels occur in.
+        frozen: Why the group may not be pruned; empty when it may.
+    """
+
+    labels: Ids
+    slices: tuple[WeightSlice, ...]
+    frozen: tuple[Frozen, ...]
+
+    @property
+    def width(self) -> int:
+        """Number of channels."""
+        return len(self.labels)
+
+    @property
+    def prunable(self) -> bool:
+        """Whether channels may be removed."""
+        return not self.frozen
+
+    @property
+    def name(self) -> str:
+        """The layer that first produces the channels."""
+        return self.producers[0] if self.producers else self.layers[0]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Paths of all layers that the channels occur in."""
+        return tuple(dict.fromkeys(x.axis.layer for x in self.slices))
+
+    @property
+    def producers(self) -> tuple[str, ...]:
+        """Paths of the layers whose kernels produce the channels."""
+        return tuple(
+            dict.fromkeys(
+                x.axis.layer
+                for x in self.slices
+                if x.axis.role == "out" and len(x.axis.variable.shape) > 1
+            )
+        )
+
+    def __str__(self) -> str:
+        lines = [f"Group '{self.name}': {self.width} channels"]
+        for part in self.slices:
+            shape = tuple(part.axis.variable.shape)
+            lines.append(
+                f"  {part.axis.role:>3}  {part.axis.layer}.{part.axis.weight} "
+                f"{shape} axis {part.axis.axis}: "
+                f"{len(part.positions)} positions"
+            )
+        lines += [f"  frozen by {reason}" for reason in self.frozen]
+        return "\n".join(lines)
+
+
+def build_groups(
+    labels: Ids,
+    axes: Sequence[BoundAxis],
+    counted: Sequence[Ids],
+    frozen: Sequence[tuple[Ids, Frozen]],
+) -> tuple[Group, ...]:
+    """Sorts classes of ids into groups that occur in the same places.
+
+    Args:
+        labels: The class of each id.
+        axes: All weight axes of the model.
+        counted: Ids that a config entry counts; at least one must stay.
+        frozen: Ids that may not be removed, with reasons.
+
+    Returns:
+        The groups, in the order of their first channel.
+    """
+    count = int(labels.max()) + 1 if labels.size else 0
+    # Two classes occur in the same places when the sums of random tokens,
+    # one a place, agree.
+    tokens = np.random.default_rng(0)
+    signature = np.zeros(count, np.uint64)
+    produced = np.zeros(count, bool)
+    reasons: dict[int, list[Frozen]] = {}
+
+    def mark(ids: Ids) -> Ids:
+        classes = np.unique(labels[ids[ids != CONSTANT]])
+        signature[classes] ^= tokens.integers(1, 2**63, dtype=np.uint64)
+        return classes
+
+    distinct = list({(id(x.variable), x.axis): x for x in axes}.values())
+    for axis in distinct:
+        classes = mark(axis.ids)
+        produced[classes] |= axis.role == "out"
+    for ids in counted:
+        mark(ids)
+    for ids, reason in frozen:
+        for label in mark(ids):
+            reasons.setdefault(int(label), []).append(reason)
+
+    members: dict[int, list[int]] = {}
+    for label in np.flatnonzero(produced):
+        members.setdefault(int(signature[label]), []).append(int(label))
+    index = np.full(count, -1)
+    groups = []
+    for group in members.values():
+        chosen = np.array(group)
+        index[:] = -1
+        index[chosen] = np.arange(len(chosen))
+        groups.append(
+            Group(
+                labels=chosen,
+                slices=tuple(_slices(distinct, labels, index, len(chosen))),
+                frozen=tuple(dict.fromkeys(reasons.get(group[0], ()))),
+            )
+        )
+    return tuple(groups)
+
+
+def _slices(
+    axes: Sequence[BoundAxis], labels: Ids, index: Ids, width: int
+) -> list[WeightSlice]:
+    slices = []
+    for axis in axes:
+        channels = np.where(
+            axis.ids == CONSTANT, -1, index[labels[axis.ids]]
+        )
+        positions = np.flatnonzero(channels >= 0)
+        if positions.size:
+            slices.append(
+                WeightSlice(axis, positions, channels[positions], width)
+            )
+    return slices

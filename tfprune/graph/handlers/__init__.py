@@ -1,0 +1,37 @@
+"""One file a family of layers; each handler declares one layer's channels."""
+
+from tfprune.graph.handlers import (
+    activation,
+    convolution,
+    dense,
+    depthwise,
+    merging,
+    normalization,
+    operations,
+    regularization,
+    reshaping,
+    spatial,
+)
+from tfprune.graph.handlers.activation import elementwise
+from tfprune.graph.handlers.registry import (
+    find_handler,
+    handled_layers,
+    handles,
+)
+
+__all__ = [
+    "activation",
+    "convolution",
+    "dense",
+    "depthwise",
+    "elementwise",
+    "find_handler",
+    "handled_layers",
+    "handles",
+    "merging",
+    "normalization",
+    "operations",
+    "regularization",
+    "reshaping",
+    "spatial",
+]

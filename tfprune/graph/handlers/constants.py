@@ -1,0 +1,158 @@
+"""How constants pass through the layers of a graph."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfprune.graph.binding import Constants, Flow, Values, Weights
+from tfprune.graph.channels import Mask
+
+
+def same(inputs: Sequence[Constants], weights: Weights) -> Constants:
+    """Flow of a layer that leaves constants as they are."""
+    return inputs[0]
+
+
+def mapped(function: Callable[[Any], Any]) -> Flow:
+    """Flow of an element-wise function, which is run on the constants."""
+
+    def flow(inputs: Sequence[Constants], weights: Weights) -> Constants:
+        return apply(function, inputs[0])
+
+    return flow
+
+
+def apply(function: Callable[[Any], Any], constants: Constants) -> Constants:
+    """Runs an element-wise Keras function on known constants."""
+    if not constants.known.any():
+        return constants
+    tensor = keras.ops.convert_to_tensor(constants.values.astype("float32"))
+    values = np.asarray(
+        keras.ops.convert_to_numpy(function(tensor)), dtype="float64"
+    )
+    return Constants.where(constants.known, values)
+
+
+def moved(function: Callable[[np.ndarray], np.ndarray]) -> Flow:
+    """Flow of a layout operation: the same on the flags and the values."""
+
+    def flow(inputs: Sequence[Constants], weights: Weights) -> Constants:
+        return Constants(
+            function(inputs[0].known), function(inputs[0].values)
+        )
+
+    return flow
+
+
+def per_channel(constants: Constants, axis: int, length: int) -> Constants:
+    """Constants along one axis, shape `(length,)`; unknown if they vary."""
+    if constants.known.size != constants.known.shape[axis]:
+        return Constants.unknown((length,))
+    return Constants(
+        np.broadcast_to(constants.known.ravel(), length),
+        np.broadcast_to(constants.values.ravel(), length),
+    )
+
+
+def on(constants: Constants, axis: int, rank: int) -> Constants:
+    """Lays constants of shape `(channels,)` along one axis."""
+    shape = [1] * rank
+    shape[axis] = len(constants.known)
+    return Constants(
+        constants.known.reshape(shape), constants.values.reshape(shape)
+    )
+
+
+def summed(
+    constants: Constants,
+    kernel: Values,
+    groups: int,
+    exact: bool,
+) -> Constants:
+    """Constants of a sum over channels, before the bias.
+
+    An output is constant when each input that it reads is: an input of zeros
+    always adds nothing, another constant adds the same everywhere only where
+    no padding cuts the kernel off.
+
+    Args:
+        constants: Of the inputs, shape `(channels,)`.
+        kernel: Weights, shape `(..., channels // groups, units)`.
+        groups: Number of groups of a grouped convolution.
+        exact: Whether constants survive the borders.
+    """
+    flat = kernel.reshape(-1, *kernel.shape[-2:])
+    unread = (flat == 0).all(axis=0)
+    usable = constants.known & (exact | (constants.values == 0))
+    known = _by_group(
+        lambda rows, columns: (
+            unread[:, columns] | usable[rows][:, None]
+        ).all(axis=0),
+        groups,
+        len(constants.known),
+        kernel.shape[-1],
+    )
+    values = shift(np.where(usable, constants.values, 0.0), kernel, groups)
+    return Constants.where(known.astype(bool), values)
+
+
+def shift(values: Values, kernel: Values, groups: int = 1) -> Values:
+    """What constant inputs add to each output of a convolution.
+
+    Args:
+        values: Constants of the inputs, shape `(channels,)`.
+        kernel: Weights, shape `(..., channels // groups, units)`.
+        groups: Number of groups.
+
+    Returns:
+        Array of shape `(units,)`.
+    """
+    flat = kernel.reshape(-1, *kernel.shape[-2:]).sum(axis=0)
+    return _by_group(
+        lambda rows, columns: values[rows] @ flat[:, columns],
+        groups,
+        len(values),
+        kernel.shape[-1],
+    )
+
+
+def _by_group(
+    function: Callable[[slice, slice], np.ndarray],
+    groups: int,
+    rows: int,
+    columns: int,
+) -> np.ndarray:
+    tall, wide = rows // groups, columns // groups
+    return np.concatenate(
+        [
+            function(
+                slice(g * tall, (g + 1) * tall), slice(g * wide, (g + 1) * wide)
+            )
+            for g in range(groups)
+        ]
+    )
+
+
+def biased(constants: Constants, weights: Weights) -> Constants:
+    """Adds the layer's bias, if it has one."""
+    if "bias" not in weights:
+        return constants
+    return Constants.where(
+        constants.known, constants.values + weights["bias"].ravel()
+    )
+
+
+def unpadded(layer: Any) -> bool:
+    """Whether a convolution reads no padding: `valid`, or a 1x1 kernel."""
+    return layer.padding == "valid" or math.prod(layer.kernel_size) == 1
+
+
+def all_known(*constants: Constants) -> Mask:
+    """Where every one of several broadcast constants is known."""
+    known = constants[0].known
+    for other in constants[1:]:
+        known = known & other.known
+    return known

@@ -1,0 +1,103 @@
+"""Fully connected layers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from keras import layers
+
+from tfprune.graph.binding import (
+    Absorption,
+    Binding,
+    Constants,
+    Flow,
+    WeightAxis,
+    Weights,
+)
+from tfprune.graph.channels import Channels, ChannelTensor
+from tfprune.graph.handlers.activation import activate
+from tfprune.graph.handlers.axes import on_axis, positions
+from tfprune.graph.handlers.constants import (
+    apply,
+    biased,
+    on,
+    per_channel,
+    shift,
+    summed,
+)
+from tfprune.graph.handlers.registry import handles
+
+
+@handles(layers.Dense)
+def dense(
+    layer: layers.Dense, inputs: Sequence[ChannelTensor], channels: Channels
+) -> Binding:
+    x = inputs[0]
+    units = channels.new(layer.units)
+    return Binding(
+        output=activate(channels, layer.activation, units),
+        axes=(
+            WeightAxis("kernel", 0, channels.along(x, -1), "in"),
+            WeightAxis("kernel", 1, units, "out"),
+            WeightAxis("bias", 0, units, "out"),
+        ),
+        sizes={"units": units},
+        macs={"kernel": positions(x.shape, -1)},
+        constants=dense_flow(layer, x.rank),
+        absorption=Absorption(
+            lambda values, weights: shift(values, weights["kernel"]), exact=True
+        ),
+    )
+
+
+def dense_flow(layer: Any, rank: int) -> Flow:
+    """Constants through `activation(x @ kernel + bias)`."""
+
+    def flow(inputs: Sequence[Constants], weights: Weights) -> Constants:
+        kernel = weights["kernel"]
+        x = per_channel(inputs[0], -1, kernel.shape[0])
+        y = biased(summed(x, kernel, groups=1, exact=True), weights)
+        return on(apply(layer.activation, y), -1, rank)
+
+    return flow
+
+
+@handles(layers.EinsumDense)
+def einsum_dense(
+    layer: layers.EinsumDense,
+    inputs: Sequence[ChannelTensor],
+    channels: Channels,
+) -> Binding | None:
+    x = inputs[0]
+    source, rest = layer.equation.replace(" ", "").split(",")
+    kernel, target = rest.split("->")
+    source, target = source.replace("...", ""), target.replace("...", "")
+    over_last_axis = (
+        len(kernel) == 2
+        and source[-1] == kernel[0]
+        and target == source[:-1] + kernel[1]
+    )
+    biased_on_last = layer.bias is None or len(layer.bias.shape) == 1
+    if not over_last_axis or not biased_on_last:
+        channels.freeze(
+            x.ids, f"its equation '{layer.equation}' is not over the last axis"
+        )
+        return None
+    units = channels.new(layer.kernel.shape[1])
+    shape = layer.get_config()["output_shape"]
+    sizes = (*shape[:-1], units) if isinstance(shape, (list, tuple)) else units
+    return Binding(
+        output=on_axis(
+            activate(channels, layer.activation, units), -1, x.rank
+        ),
+        axes=(
+            WeightAxis("kernel", 0, channels.along(x, -1), "in"),
+            WeightAxis("kernel", 1, units, "out"),
+            WeightAxis("bias", 0, units, "out"),
+        ),
+        sizes={"output_shape": sizes},
+        macs={"kernel": positions(x.shape, -1)},
+        constants=dense_flow(layer, x.rank),
+        absorption=Absorption(
+            lambda values, weights: shift(values, weights["kernel"]), exact=True
+        ),
+    )

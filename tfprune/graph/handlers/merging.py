@@ -1,0 +1,164 @@
+"""Layers and operations that combine several tensors."""
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+
+from tfprune.graph.binding import Binding, Constants, Flow, Weights
+from tfprune.graph.channels import Channels, ChannelTensor, Ids
+from tfprune.graph.handlers.axes import without_batch
+from tfprune.graph.handlers.constants import all_known
+from tfprune.graph.handlers.registry import handles
+from tfprune.graph.layout import broadcast_rank
+
+
+def tied(inputs: Sequence[ChannelTensor], channels: Channels) -> Ids:
+    """Ties element-wise inputs, after broadcasting as NumPy does.
+
+    An input of length 1 on an axis where another is longer is read at every
+    position: it is kept, and nothing is tied to it there.
+
+    Returns:
+        The ids of the result.
+    """
+    rank = max(x.rank for x in inputs)
+    shapes = [(1,) * (rank - x.rank) + x.shape for x in inputs]
+    aligned = [broadcast_rank(x.ids, rank) for x in inputs]
+    kept: list[Ids] = []
+    for ids, shape in zip(aligned, shapes, strict=True):
+        spread = any(
+            size == 1 and any(other[axis] != 1 for other in shapes)
+            for axis, size in enumerate(shape)
+        )
+        if spread and not _lies_inside(ids, shape, shapes):
+            channels.freeze(ids, "is broadcast over the other input's channels")
+        else:
+            kept.append(ids)
+    first = kept[0] if kept else aligned[0]
+    for other in kept[1:]:
+        channels.tie(first, other)
+        first = _wider(first, other)
+    return first
+
+
+def _wider(first: Ids, second: Ids) -> Ids:
+    """The first ids, spread over the shape that both broadcast to."""
+    return np.broadcast_to(first, np.broadcast_shapes(first.shape, second.shape))
+
+
+def _lies_inside(
+    ids: Ids,
+    shape: tuple[int | None, ...],
+    shapes: Sequence[tuple[int | None, ...]],
+) -> bool:
+    """Whether the channels lie on an axis that is not broadcast."""
+    varying = [axis for axis in range(ids.ndim) if ids.shape[axis] > 1]
+    return bool(varying) and all(
+        shape[axis] == max((s[axis] or 0) for s in shapes) for axis in varying
+    )
+
+
+def combined(function: Callable[[Any, Any], Any]) -> Flow:
+    """Flow of an element-wise function of several tensors."""
+
+    def flow(inputs: Sequence[Constants], weights: Weights) -> Constants:
+        aligned = _aligned(inputs)
+        values = reduce(function, [x.values for x in aligned])
+        return Constants.where(all_known(*aligned), values)
+
+    return flow
+
+
+def _aligned(inputs: Sequence[Constants]) -> list[Constants]:
+    rank = max(x.known.ndim for x in inputs)
+    return [
+        Constants(
+            x.known.reshape((1,) * (rank - x.known.ndim) + x.known.shape),
+            x.values.reshape((1,) * (rank - x.known.ndim) + x.known.shape),
+        )
+        for x in inputs
+    ]
+
+
+def multiplied(inputs: Sequence[Constants], weights: Weights) -> Constants:
+    """A product is known where all factors are, or one is known as zero."""
+    aligned = _aligned(inputs)
+    zero = reduce(
+        np.logical_or, [x.known & (x.values == 0) for x in aligned]
+    )
+    values = reduce(np.multiply, [x.values for x in aligned])
+    return Constants.where(all_known(*aligned) | zero, values)
+
+
+def average(inputs: Sequence[Constants], weights: Weights) -> Constants:
+    """The mean of known constants."""
+    aligned = _aligned(inputs)
+    values = reduce(np.add, [x.values for x in aligned]) / len(aligned)
+    return Constants.where(all_known(*aligned), values)
+
+
+def _merge(*kinds: type | str, flow: Flow | None) -> None:
+    @handles(*kinds)
+    def merge(
+        layer: Any, inputs: Sequence[ChannelTensor], channels: Channels
+    ) -> Binding:
+        ids = tied(inputs, channels)
+        # A number among the arguments is not seen by the flow.
+        whole = isinstance(layer, keras.layers.Layer) or len(inputs) > 1
+        return Binding(output=ids, constants=flow if whole else None)
+
+
+_merge(layers.Add, "Add", flow=combined(np.add))
+_merge(layers.Subtract, "Subtract", flow=combined(np.subtract))
+_merge(layers.Multiply, "Multiply", flow=multiplied)
+_merge(layers.Maximum, "Maximum", flow=combined(np.maximum))
+_merge(layers.Minimum, "Minimum", flow=combined(np.minimum))
+_merge(layers.Average, flow=average)
+_merge("Divide", "TrueDivide", "Power", flow=None)
+
+
+@handles(layers.Concatenate, "Concatenate")
+def concatenate(
+    layer: Any, inputs: Sequence[ChannelTensor], channels: Channels
+) -> Binding | None:
+    rank = inputs[0].rank
+    axis = without_batch(layer.axis, rank)
+    if axis < 0:
+        for x in inputs:
+            channels.freeze(x.ids, "concatenates along the batch")
+        return None
+    lies_along = any(
+        x.varies(axis) or x.ids.size == 1 and x.shape[axis] == 1 for x in inputs
+    )
+    lengths = [
+        (x.shape[axis] or 1) if lies_along else 1 for x in inputs
+    ]
+
+    def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        shapes = [
+            (*a.shape[:axis], 1, *a.shape[axis + 1 :]) for a in arrays
+        ]
+        common = list(np.broadcast_shapes(*shapes))
+        parts = []
+        for array, length in zip(arrays, lengths, strict=True):
+            common[axis] = max(length, array.shape[axis])
+            parts.append(np.broadcast_to(array, common))
+        return np.concatenate(parts, axis=axis)
+
+    def flow(constants: Sequence[Constants], weights: Weights) -> Constants:
+        known = joined([x.known for x in constants])
+        values = joined([x.values for x in constants])
+        if not lies_along:
+            # Joined along places: constant only where all parts agree.
+            known = known.all(axis, keepdims=True) & (
+                values.max(axis, keepdims=True)
+                == values.min(axis, keepdims=True)
+            )
+            values = values.max(axis, keepdims=True)
+        return Constants.where(known, values)
+
+    return Binding(output=joined([x.ids for x in inputs]), constants=flow)

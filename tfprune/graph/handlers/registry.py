@@ -1,0 +1,87 @@
+"""Which handler declares the channels of which layer or operation."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import keras
+
+from tfprune.errors import InvalidInputError
+from tfprune.graph.binding import Binding
+from tfprune.graph.channels import Channels, ChannelTensor
+
+Handler: TypeAlias = Callable[
+    [Any, Sequence[ChannelTensor], Channels], Binding
+]
+
+_LAYERS: dict[type, Handler] = {}
+_OPERATIONS: dict[str, Handler] = {}
+
+
+def handles(*kinds: type | str) -> Callable[[Handler], Handler]:
+    """Registers a function that declares the channels of a layer type.
+
+    The function is called once for each call of such a layer, with the layer,
+    its inputs as channel ids, and the `Channels` to make ids from.
+
+    Args:
+        *kinds: Layer classes; or, for operations of `keras.ops`, the names of
+            their classes (`"Relu"`).
+
+    Returns:
+        A decorator that returns the function unchanged.
+
+    Raises:
+        InvalidInputError: When a kind already has a handler.
+
+    Example:
+
+    ```python
+    @tfprune.handles(Scale)
+    def scale(layer, inputs, channels):
+        ids = channels.along(inputs[0], -1)
+        return tfprune.Binding(
+            output=inputs[0].ids,
+            axes=(tfprune.WeightAxis("factor", 0, ids, "out"),),
+        )
+    ```
+    """
+
+    def register(handler: Handler) -> Handler:
+        for kind in kinds:
+            table: dict[Any, Handler] = (
+                _OPERATIONS if isinstance(kind, str) else _LAYERS
+            )
+            if kind in table:
+                raise InvalidInputError(
+                    f"{kind!r} already has the handler "
+                    f"{table[kind].__name__!r}. Register each type once."
+                )
+            table[kind] = handler
+        return handler
+
+    return register
+
+
+def find_handler(operation: Any) -> Handler | None:
+    """The handler of a layer or operation; None when there is none.
+
+    A subclass inherits its parent's handler only while it also inherits the
+    parent's `call`: what an overridden `call` computes is not guessed.
+    """
+    kind = type(operation)
+    if isinstance(operation, keras.layers.Layer):
+        for parent in kind.__mro__:
+            if parent in _LAYERS:
+                inherits = getattr(kind, "call", None) is getattr(
+                    parent, "call", None
+                )
+                return _LAYERS[parent] if inherits else None
+        return None
+    if kind.__module__.startswith("keras."):
+        return _OPERATIONS.get(kind.__name__)
+    return None
+
+
+def handled_layers() -> tuple[type, ...]:
+    """The layer classes that have a handler."""
+    return tuple(_LAYERS)

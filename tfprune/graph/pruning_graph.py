@@ -1,0 +1,114 @@
+"""The traced model: what occurs where, what is tied, what is frozen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tfprune.graph.channels import (
+    Channels,
+    ChannelTensor,
+    Frozen,
+    Ids,
+    Producer,
+)
+from tfprune.graph.groups import Group, build_groups
+from tfprune.graph.report import render_graph
+from tfprune.graph.step import BoundAxis, Step
+
+
+@dataclass(frozen=True, eq=False)
+class PruningGraph:
+    """A model traced on channel numbers.
+
+    Attributes:
+        model: The model that was traced; it is not changed.
+        producers: The runs of ids that the layers own.
+        labels: For each id the number of its class of tied ids.
+        frozen: Ids that may not be removed, with reasons.
+        steps: The calls of the model's layers and operations, in order.
+        inputs: The model's inputs as channel ids.
+        outputs: The model's outputs as channel ids.
+    """
+
+    model: Any
+    producers: tuple[Producer, ...]
+    labels: Ids
+    frozen: tuple[tuple[Ids, Frozen], ...]
+    steps: tuple[Step, ...]
+    inputs: tuple[ChannelTensor, ...]
+    outputs: tuple[ChannelTensor, ...]
+
+    @classmethod
+    def build(
+        cls,
+        model: Any,
+        channels: Channels,
+        steps: tuple[Step, ...],
+        inputs: tuple[ChannelTensor, ...],
+        outputs: tuple[ChannelTensor, ...],
+    ) -> "PruningGraph":
+        """Closes a trace: what is tied becomes one class."""
+        return cls(
+            model=model,
+            producers=tuple(channels.producers.values()),
+            labels=channels.labels(),
+            frozen=channels.frozen(),
+            steps=steps,
+            inputs=inputs,
+            outputs=outputs,
+        )
+
+    @property
+    def axes(self) -> tuple[BoundAxis, ...]:
+        """All weight axes that carry channels, in the order of the calls."""
+        return tuple(axis for step in self.steps for axis in step.axes)
+
+    @property
+    def counted(self) -> list[Ids]:
+        """The ids that config entries count."""
+        return [
+            part
+            for step in self.steps
+            for size in step.binding.sizes.values()
+            for part in (size if isinstance(size, tuple) else (size,))
+            if isinstance(part, np.ndarray)
+        ]
+
+    @cached_property
+    def _groups(self) -> tuple[Group, ...]:
+        return build_groups(self.labels, self.axes, self.counted, self.frozen)
+
+    def groups(self) -> tuple[Group, ...]:
+        """The groups of channels that can only be removed together."""
+        return self._groups
+
+    def group_of(self, layer: str) -> tuple[Group, ...]:
+        """The groups that a layer's kernel produces.
+
+        Args:
+            layer: Path of the layer.
+        """
+        return tuple(x for x in self._groups if layer in x.producers)
+
+    def unknown(self) -> tuple[Step, ...]:
+        """The calls of layers and operations that have no handler."""
+        return tuple(step for step in self.steps if not step.known)
+
+    def keep_by_id(self, keep_by_label: Sequence[bool]) -> np.ndarray:
+        """Spreads one bool a class to one an id, and one for `CONSTANT`.
+
+        Returns:
+            Bool array of shape `(ids + 1,)`; index -1 is true.
+        """
+        keep = np.asarray(keep_by_label, bool)[self.labels]
+        return np.append(keep, True)
+
+    def report(self) -> str:
+        """Groups, widths, what is frozen and why, as a text table."""
+        return render_graph(self.model.name, self._groups, self.unknown())
+
+    def __str__(self) -> str:
+        return self.report()

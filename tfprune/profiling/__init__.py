@@ -1,0 +1,29 @@
+"""What a model costs: numbers apart from their tables."""
+
+from tfprune.profiling.cost import (
+    Cost,
+    CostTerm,
+    bytes_in_memory,
+    macs,
+    parameters,
+    total,
+)
+from tfprune.profiling.profile import (
+    LayerProfile,
+    Profile,
+    profile,
+    profile_graph,
+)
+
+__all__ = [
+    "Cost",
+    "CostTerm",
+    "LayerProfile",
+    "Profile",
+    "bytes_in_memory",
+    "macs",
+    "parameters",
+    "profile",
+    "profile_graph",
+    "total",
+]

@@ -1,0 +1,136 @@
+"""Two models compared on data."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfprune.errors import ExactnessError, InvalidInputError
+
+TOLERANCE = 1e-4
+"""Largest relative difference that float32 sums in another order explain."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far the outputs of two models are apart.
+
+    Attributes:
+        absolute: Largest absolute difference over all outputs.
+        relative: The same, over the largest output of the first model.
+        examples: Number of examples compared.
+        random: Whether they were random numbers, for want of data.
+    """
+
+    absolute: float
+    relative: float
+    examples: int
+    random: bool
+
+
+def difference(
+    model: keras.Model, other: keras.Model, data: Any = None
+) -> Difference:
+    """Runs two models on the same inputs and compares their outputs.
+
+    Args:
+        model: A built model.
+        other: A model with the same inputs and outputs.
+        data: Inputs as `model.predict` takes them, examples first; random
+            numbers of the input's shape when None.
+
+    Returns:
+        The largest differences.
+
+    Raises:
+        ExactnessError: When every output is zero or one is not finite, so
+            that equality would mean nothing.
+    """
+    random = data is None
+    inputs = random_inputs(model) if random else data
+    first = outputs(model, inputs)
+    second = outputs(other, inputs)
+    largest = max(float(np.abs(y).max(initial=0)) for y in first)
+    if not np.isfinite(largest) or largest == 0:
+        raise ExactnessError(
+            f"Model '{model.name}' returns only "
+            f"{'zeros' if largest == 0 else 'numbers that are not finite'}, so "
+            "a comparison would prove nothing. Pass data it responds to."
+        )
+    absolute = max(
+        float(np.abs(a - b).max(initial=0))
+        for a, b in zip(first, second, strict=True)
+    )
+    return Difference(
+        absolute=absolute,
+        relative=absolute / largest,
+        examples=len(first[0]),
+        random=random,
+    )
+
+
+def outputs(model: keras.Model, inputs: Any) -> list[np.ndarray]:
+    """All outputs of a model in inference, as float64 arrays."""
+    results = model(inputs, training=False)
+    return [
+        np.asarray(keras.ops.convert_to_numpy(y), dtype="float64")
+        for y in keras.tree.flatten(results)
+    ]
+
+
+def random_inputs(
+    model: keras.Model, batch_size: int = 2, seed: int = 0
+) -> Any:
+    """Random numbers in the structure and shapes of a model's inputs.
+
+    Args:
+        model: A built model.
+        batch_size: Number of examples; an input of fixed batch keeps its own.
+        seed: Seed of the numbers.
+
+    Returns:
+        Arrays: normal for float inputs, zeros and ones for integer ones.
+        Unknown dimensions become 32.
+
+    Raises:
+        InvalidInputError: When an input takes neither.
+    """
+    generator = np.random.default_rng(seed)
+
+    def draw(tensor: Any) -> np.ndarray:
+        first, *rest = tensor.shape
+        shape = (first or batch_size, *(size or 32 for size in rest))
+        dtype = keras.backend.standardize_dtype(tensor.dtype)
+        if "float" in dtype:
+            return generator.standard_normal(shape).astype(
+                "float32" if dtype == "bfloat16" else dtype
+            )
+        if "int" in dtype or dtype == "bool":
+            return generator.integers(0, 2, shape).astype(dtype)
+        raise InvalidInputError(
+            f"Input '{tensor.name}' of model '{model.name}' has dtype {dtype}, "
+            "for which there are no random numbers. Pass data."
+        )
+
+    return keras.tree.map_structure(draw, model.input)
+
+
+def check_equal(
+    masked: keras.Model, small: keras.Model, data: Any = None
+) -> Difference:
+    """Raises when a model with channels removed differs from it masked.
+
+    Raises:
+        ExactnessError: With the difference that was found.
+    """
+    found = difference(masked, small, data)
+    if not found.relative <= TOLERANCE:
+        raise ExactnessError(
+            f"Removing channels of model '{masked.name}' changed its output by "
+            f"{found.relative:.2g} of the largest output (expected at most "
+            f"{TOLERANCE:g}). Please report the architecture."
+        )
+    return found
+
+

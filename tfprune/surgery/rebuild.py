@@ -1,0 +1,103 @@
+"""Builds a model anew with other layer sizes and other weights."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfprune.errors import InvalidInputError
+from tfprune.graph.trace import is_graph, run_nodes
+
+
+def rebuild(
+    model: keras.Model,
+    configs: Mapping[int, Mapping[str, Any]],
+    weights: Mapping[int, np.ndarray],
+) -> keras.Model:
+    """Copies a functional or Sequential model with some things replaced.
+
+    The copy keeps the names, dtypes, regularizers and nesting of the layers.
+    It is not compiled: an optimizer's slots would have the old shapes.
+
+    Args:
+        model: The model; it is not changed.
+        configs: For layers and operations, by `id`, the config entries to
+            replace.
+        weights: For variables, by `id`, the array that the copy holds; the
+            others are copied.
+
+    Returns:
+        A new model.
+
+    Raises:
+        InvalidInputError: When a layer cannot be made from its config.
+    """
+    copies: dict[int, Any] = {}
+    pairs: list[tuple[Any, Any]] = []
+
+    def copied(operation: Any) -> Any:
+        key = id(operation)
+        if key not in copies:
+            if is_graph(operation):
+                copies[key] = structure(operation)
+            else:
+                copies[key] = resized(operation, configs.get(key, {}))
+                pairs.append((operation, copies[key]))
+        return copies[key]
+
+    def structure(part: keras.Model) -> keras.Model:
+        if isinstance(part, keras.Sequential):
+            stack = [new_input(part.inputs[0]), *map(copied, part.layers)]
+            copy = keras.Sequential(stack, name=part.name)
+        else:
+            inputs = keras.tree.map_structure(new_input, part.input)
+            outputs = run_nodes(
+                part,
+                keras.tree.flatten(inputs),
+                lambda operation, args, kwargs, node: copied(operation)(
+                    *args, **kwargs
+                ),
+            )
+            copy = keras.Model(inputs, outputs, name=part.name)
+        if not part.trainable:
+            copy.trainable = False
+        return copy
+
+    copy = structure(model)
+    for original, layer in pairs:
+        fill(original, layer, weights)
+    return copy
+
+
+def new_input(tensor: Any) -> Any:
+    """A fresh input with the shape, dtype and name of another."""
+    return keras.Input(
+        batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name
+    )
+
+
+def resized(operation: Any, entries: Mapping[str, Any]) -> Any:
+    """A layer or operation made from its config, some entries replaced."""
+    try:
+        config = operation.get_config()
+    except NotImplementedError:
+        raise InvalidInputError(
+            f"Layer '{operation.name}' ({type(operation).__name__}) cannot be "
+            "copied: it has no config. Give it a get_config() method."
+        ) from None
+    return type(operation).from_config({**config, **entries})
+
+
+def fill(original: Any, layer: Any, weights: Mapping[int, np.ndarray]) -> None:
+    """Gives a copied layer its weights."""
+    for old, new in zip(
+        getattr(original, "weights", ()),
+        getattr(layer, "weights", ()),
+        strict=True,
+    ):
+        array = weights.get(id(old))
+        new.assign(old if array is None else array)
+    # Normalization computes what it uses from its weights when it loads them.
+    if hasattr(layer, "finalize_state"):
+        layer.finalize_state()

@@ -1,0 +1,104 @@
+"""Channels removed: smaller layers, the same function."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfprune.graph import PruningGraph, trace
+from tfprune.graph.binding import Size
+from tfprune.graph.channels import Mask
+from tfprune.allocation.keep_mask import KeepMask
+from tfprune.surgery.rebuild import rebuild
+
+
+def remove_channels(model: keras.Model, keep: KeepMask) -> keras.Model:
+    """Removes channels from a copy of the model, whose layers get smaller.
+
+    Args:
+        model: A built functional or `Sequential` model; it is not changed.
+        keep: Which channels stay.
+
+    Returns:
+        A new model with the weights of the kept channels, not compiled: it
+        needs `compile` before `fit`, because optimizer slots have the old
+        shapes. It saves and loads as a plain `.keras` file.
+
+    Raises:
+        InvalidInputError: When the mask does not belong to the model.
+
+    Example:
+
+    ```python
+    keep = tfprune.keep_mask(model, criterion="l1_norm", sparsity=0.5)
+    small = tfprune.remove_channels(model, keep)
+    ```
+    """
+    return removed(trace(model), keep, {}, {})
+
+
+def removed(
+    graph: PruningGraph,
+    keep: KeepMask,
+    weights: Mapping[int, np.ndarray],
+    configs: Mapping[int, Mapping[str, Any]],
+) -> keras.Model:
+    """Removes channels from a traced model, some weights changed before.
+
+    Args:
+        graph: The traced model.
+        keep: Which channels stay.
+        weights: Arrays in place of variables, by the variable's `id`, still
+            at the full shape.
+        configs: Config entries to replace, by the layer's `id`.
+
+    Returns:
+        A new model.
+    """
+    by_id = keep.by_id(graph)
+    new_configs = {key: dict(entries) for key, entries in configs.items()}
+    for step in graph.steps:
+        for name, size in step.binding.sizes.items():
+            entries = new_configs.setdefault(id(step.operation), {})
+            entries[name] = new_size(size, by_id)
+    return rebuild(
+        graph.model, new_configs, sliced_weights(graph, by_id, weights)
+    )
+
+
+def new_size(size: Size, by_id: Mask) -> Any:
+    """The value of a config entry once channels are gone."""
+    if isinstance(size, tuple):
+        return tuple(
+            part if isinstance(part, int) else int(by_id[part].sum())
+            for part in size
+        )
+    return int(by_id[size].sum())
+
+
+def sliced_weights(
+    graph: PruningGraph, by_id: Mask, weights: Mapping[int, np.ndarray]
+) -> dict[int, np.ndarray]:
+    """The kept part of every weight that loses channels.
+
+    Args:
+        graph: The traced model.
+        by_id: One bool for each id, and a last, true, for constants.
+        weights: Arrays in place of variables, by the variable's `id`.
+
+    Returns:
+        Arrays by the `id` of their variables.
+    """
+    kept: dict[int, np.ndarray] = dict(weights)
+    seen: set[tuple[int, int]] = set()
+    for axis in graph.axes:
+        key = id(axis.variable)
+        positions = by_id[axis.ids]
+        if (key, axis.axis) in seen or positions.all():
+            continue
+        seen.add((key, axis.axis))
+        if key not in kept:
+            kept[key] = keras.ops.convert_to_numpy(axis.variable)
+        kept[key] = np.compress(positions, kept[key], axis=axis.axis)
+    return kept

@@ -1,3 +1,79 @@
 """Make Keras 3 models small and fast, and prove that they stayed the same."""
 
+from typing import TYPE_CHECKING, Any
+
+from tfprune import criteria
+from tfprune.allocation.keep_mask import KeepMask
+from tfprune.allocation.select import keep_mask
+from tfprune.errors import (
+    ExactnessError,
+    InvalidInputError,
+    TfpruneError,
+    VerificationError,
+)
+from tfprune.graph import (
+    Absorption,
+    Binding,
+    Channels,
+    ChannelTensor,
+    Constants,
+    PruningGraph,
+    WeightAxis,
+    elementwise,
+    handles,
+    trace,
+)
+from tfprune.profiling import Profile, profile
+from tfprune.pruners import Comparison, compare, prune
+from tfprune.surgery import (
+    DeadChannels,
+    dead_channels,
+    mask_channels,
+    remove_channels,
+    strip,
+)
+
+if TYPE_CHECKING:
+    from tfprune.export import export_tflite
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Absorption",
+    "Binding",
+    "ChannelTensor",
+    "Channels",
+    "Comparison",
+    "Constants",
+    "DeadChannels",
+    "ExactnessError",
+    "InvalidInputError",
+    "KeepMask",
+    "Profile",
+    "PruningGraph",
+    "TfpruneError",
+    "VerificationError",
+    "WeightAxis",
+    "compare",
+    "criteria",
+    "dead_channels",
+    "elementwise",
+    "export_tflite",
+    "handles",
+    "keep_mask",
+    "mask_channels",
+    "profile",
+    "prune",
+    "remove_channels",
+    "strip",
+    "trace",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Export needs TensorFlow; all the rest must import without it.
+    if name == "export_tflite":
+        from tfprune.export import export_tflite
+
+        return export_tflite
+    raise AttributeError(f"module 'tfprune' has no attribute '{name}'")

@@ -8,7 +8,7 @@ from tfprune.graph.binding import (
 )
 from tfprune.graph.channels import Channels, ChannelTensor, Frozen
 from tfprune.graph.groups import Group, WeightSlice
-from tfprune.graph.handlers import handled_layers, handles
+from tfprune.graph.handlers import elementwise, handled_layers, handles
 from tfprune.graph.pruning_graph import PruningGraph
 from tfprune.graph.trace import trace
 
@@ -23,6 +23,7 @@ __all__ = [
     "PruningGraph",
     "WeightAxis",
     "WeightSlice",
+    "elementwise",
     "handled_layers",
     "handles",
     "trace",

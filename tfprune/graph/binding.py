@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,11 +70,15 @@ class Absorption:
         shift: Maps the constants of the summed-over channels, shape
             `(channels,)`, and the layer's weights to what they add to each
             output unit, shape `(units,)`.
+        axis: The axis of the input that is summed over, without the batch.
         exact: False where padding makes the sum differ at the border.
+        bias: Config entries that give the layer a bias when it has none.
     """
 
     shift: Callable[[Values, Weights], Values]
+    axis: int
     exact: bool
+    bias: Mapping[str, Any] = field(default_factory=lambda: {"use_bias": True})
 
 
 @dataclass(frozen=True)

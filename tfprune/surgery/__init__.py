@@ -1,6 +1,19 @@
-"""Masks and removes channels: a new model each, nothing mutates."""
+"""Masks, removes and strips channels: a new model each, nothing mutates."""
 
+from tfprune.surgery.dead import DeadChannels, dead_channels
 from tfprune.surgery.mask import mask_channels
+from tfprune.surgery.oracle import Difference, check_equal, difference
 from tfprune.surgery.remove import remove_channels
+from tfprune.surgery.strip import strip, strip_dead
 
-__all__ = ["mask_channels", "remove_channels"]
+__all__ = [
+    "DeadChannels",
+    "Difference",
+    "check_equal",
+    "dead_channels",
+    "difference",
+    "mask_channels",
+    "remove_channels",
+    "strip",
+    "strip_dead",
+]

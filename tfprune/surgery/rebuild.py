@@ -1,6 +1,7 @@
 """Builds a model anew with other layer sizes and other weights."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -14,6 +15,7 @@ def rebuild(
     model: keras.Model,
     configs: Mapping[int, Mapping[str, Any]],
     weights: Mapping[int, np.ndarray],
+    added: Mapping[int, Mapping[str, np.ndarray]] = MappingProxyType({}),
 ) -> keras.Model:
     """Copies a functional or Sequential model with some things replaced.
 
@@ -26,6 +28,8 @@ def rebuild(
             replace.
         weights: For variables, by `id`, the array that the copy holds; the
             others are copied.
+        added: For layers, by `id`, weights that only the copy has: arrays by
+            the attribute that holds them.
 
     Returns:
         A new model.
@@ -66,7 +70,10 @@ def rebuild(
 
     copy = structure(model)
     for original, layer in pairs:
-        fill(original, layer, weights)
+        new = added.get(id(original), {})
+        for name, array in new.items():
+            getattr(layer, name).assign(array)
+        fill(original, layer, weights, skip=tuple(new))
     return copy
 
 
@@ -89,12 +96,17 @@ def resized(operation: Any, entries: Mapping[str, Any]) -> Any:
     return type(operation).from_config({**config, **entries})
 
 
-def fill(original: Any, layer: Any, weights: Mapping[int, np.ndarray]) -> None:
-    """Gives a copied layer its weights."""
+def fill(
+    original: Any,
+    layer: Any,
+    weights: Mapping[int, np.ndarray],
+    skip: tuple[str, ...],
+) -> None:
+    """Gives a copied layer its weights, but for the attributes to skip."""
+    skipped = {id(getattr(layer, name)) for name in skip}
+    targets = [x for x in getattr(layer, "weights", ()) if id(x) not in skipped]
     for old, new in zip(
-        getattr(original, "weights", ()),
-        getattr(layer, "weights", ()),
-        strict=True,
+        getattr(original, "weights", ()), targets, strict=True
     ):
         array = weights.get(id(old))
         new.assign(old if array is None else array)

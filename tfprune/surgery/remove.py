@@ -1,6 +1,7 @@
 """Channels removed: smaller layers, the same function."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -43,6 +44,7 @@ def removed(
     keep: KeepMask,
     weights: Mapping[int, np.ndarray],
     configs: Mapping[int, Mapping[str, Any]],
+    added: Mapping[int, Mapping[str, np.ndarray]] = MappingProxyType({}),
 ) -> keras.Model:
     """Removes channels from a traced model, some weights changed before.
 
@@ -52,6 +54,7 @@ def removed(
         weights: Arrays in place of variables, by the variable's `id`, still
             at the full shape.
         configs: Config entries to replace, by the layer's `id`.
+        added: Weights that only the smaller model has, at its shapes.
 
     Returns:
         A new model.
@@ -63,7 +66,10 @@ def removed(
             entries = new_configs.setdefault(id(step.operation), {})
             entries[name] = new_size(size, by_id)
     return rebuild(
-        graph.model, new_configs, sliced_weights(graph, by_id, weights)
+        graph.model,
+        new_configs,
+        sliced_weights(graph, by_id, weights),
+        added,
     )
 
 

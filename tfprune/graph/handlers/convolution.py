@@ -68,6 +68,7 @@ def convolution(
         constants=convolution_flow(layer, axis, rank),
         absorption=Absorption(
             lambda values, weights: shift(values, weights["kernel"], groups),
+            axis=axis,
             exact=unpadded(layer),
         ),
     )

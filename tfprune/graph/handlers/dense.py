@@ -44,7 +44,9 @@ def dense(
         macs={"kernel": positions(x.shape, -1)},
         constants=dense_flow(layer, x.rank),
         absorption=Absorption(
-            lambda values, weights: shift(values, weights["kernel"]), exact=True
+            lambda values, weights: shift(values, weights["kernel"]),
+            axis=-1,
+            exact=True,
         ),
     )
 
@@ -98,6 +100,9 @@ def einsum_dense(
         macs={"kernel": positions(x.shape, -1)},
         constants=dense_flow(layer, x.rank),
         absorption=Absorption(
-            lambda values, weights: shift(values, weights["kernel"]), exact=True
+            lambda values, weights: shift(values, weights["kernel"]),
+            axis=-1,
+            exact=True,
+            bias={"bias_axes": target[-1]},
         ),
     )

@@ -113,5 +113,5 @@ def separable_convolution(
         sizes={"filters": filters},
         macs={"depthwise_kernel": count, "pointwise_kernel": count},
         constants=flow,
-        absorption=Absorption(absorbed, exact=unpadded(layer)),
+        absorption=Absorption(absorbed, axis=axis, exact=unpadded(layer)),
     )

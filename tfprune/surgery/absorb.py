@@ -1,0 +1,130 @@
+"""Moves constant channels into the bias of what reads them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfprune.graph import Constants, PruningGraph
+from tfprune.graph.binding import Values
+from tfprune.graph.channels import CONSTANT, Ids, Mask
+from tfprune.graph.step import Step
+from tfprune.surgery.constants import WorkingWeights
+
+
+class Absorber:
+    """Changes working weights so that constants need no channel.
+
+    The constant goes into the moving mean where a batch normalization follows
+    at once (in training that batch normalization would cancel a bias), else
+    into the layer's bias, which is added where there is none.
+
+    Args:
+        graph: The traced model.
+        weights: The weights to change.
+    """
+
+    def __init__(self, graph: PruningGraph, weights: WorkingWeights) -> None:
+        self.configs: dict[int, Mapping[str, Any]] = {}
+        self._graph = graph
+        self._weights = weights
+        self._biases: dict[int, tuple[Step, Values]] = {}
+        self._calls = Counter(id(step.operation) for step in graph.steps)
+        self._readers: dict[int, list[Step]] = {}
+        for step in graph.steps:
+            for tensor in step.inputs:
+                self._readers.setdefault(id(tensor), []).append(step)
+
+    def can_absorb(self, step: Step) -> bool:
+        """Whether constants that a layer reads can go into its bias.
+
+        A layer that is called several times has one bias, but may read other
+        constants each time.
+        """
+        return (
+            step.binding.absorption is not None
+            and self._calls[id(step.operation)] == 1
+        )
+
+    def ids(self, step: Step) -> Ids:
+        """The ids of the channels that a layer sums over."""
+        tensor, absorption = step.inputs[0], step.binding.absorption
+        axis = absorption.axis if absorption is not None else -1
+        length = tensor.shape[axis] or 1
+        if tensor.ids.size != tensor.ids.shape[axis]:
+            return np.full(length, CONSTANT)
+        return np.broadcast_to(tensor.ids.ravel(), length)
+
+    def values(
+        self, step: Step, found: Mapping[int, Constants], dead: Mask
+    ) -> Values:
+        """The constants of dead channels that a layer reads, else zero."""
+        ids = self.ids(step)
+        known = found[id(step.inputs[0])]
+        chosen = (ids != CONSTANT) & dead[self._graph.labels[ids]]
+        if not chosen.any():
+            return np.zeros(len(ids))
+        values = np.broadcast_to(known.values.ravel(), len(ids))
+        return np.where(chosen, values, 0.0)
+
+    def absorb(self, step: Step, values: Values) -> None:
+        """Adds what constant channels contribute to the layer's bias."""
+        absorption = step.binding.absorption
+        if absorption is None or not values.any():
+            return
+        shift = absorption.shift(values, self._weights.of(step))
+        follower = self._batch_normalization_after(step)
+        if follower is not None:
+            mean = self._weights[id(follower.operation.moving_mean)]
+            mean -= shift
+        elif getattr(step.operation, "bias", None) is not None:
+            bias = self._weights[id(step.operation.bias)]
+            bias += shift.reshape(bias.shape)
+        else:
+            self._add_bias(step, shift)
+
+    def _add_bias(self, step: Step, shift: Values) -> None:
+        key = id(step.operation)
+        _, before = self._biases.get(key, (step, np.zeros_like(shift)))
+        self._biases[key] = (step, before + shift)
+        if step.binding.absorption is not None:
+            self.configs[key] = step.binding.absorption.bias
+
+    def _batch_normalization_after(self, step: Step) -> Step | None:
+        linear = keras.activations.linear
+        if getattr(step.operation, "activation", linear) is not linear:
+            return None
+        readers = self._readers.get(id(step.outputs[0]), [])
+        follower = readers[0] if len(readers) == 1 else None
+        if (
+            follower is not None
+            and isinstance(
+                follower.operation, keras.layers.BatchNormalization
+            )
+            and self._calls[id(follower.operation)] == 1
+            and follower.axes
+        ):
+            return follower
+        return None
+
+    def added(self, keep: Mask) -> dict[int, dict[str, np.ndarray]]:
+        """The biases that layers get, at the shapes that they will have.
+
+        Args:
+            keep: One bool for each id, and a last, true, for constants.
+        """
+        return {
+            key: {"bias": bias[keep[self._unit_ids(step)]]}
+            for key, (step, bias) in self._biases.items()
+        }
+
+    @staticmethod
+    def _unit_ids(step: Step) -> Ids:
+        """The ids of a layer's output units, from its last kernel."""
+        return [
+            axis.ids
+            for axis in step.axes
+            if axis.role == "out" and len(axis.variable.shape) > 1
+        ][-1]

@@ -1,0 +1,227 @@
+"""Channels that training has made dead."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import keras
+import numpy as np
+
+from tfprune.allocation.keep_mask import KeepMask
+from tfprune.errors import InvalidInputError
+from tfprune.graph import Constants, PruningGraph, trace
+from tfprune.graph.binding import Values
+from tfprune.graph.channels import CONSTANT, Ids, Mask
+from tfprune.graph.step import Step
+from tfprune.surgery.absorb import Absorber
+from tfprune.surgery.constants import WorkingWeights, propagate
+from tfprune.table import render_table
+
+Absorb: TypeAlias = Literal["exact", "approximate", "never"]
+CHOICES = ("exact", "approximate", "never")
+
+
+@dataclass(frozen=True, eq=False)
+class DeadChannels:
+    """What `strip` removes from a model, and what it must leave.
+
+    Attributes:
+        graph: The traced model.
+        keep: Which channels stay.
+        dead: Number of dead channels by the layer that produces them.
+        absorbed: Number of them that emit a constant other than zero, which
+            goes into the bias of what follows.
+        kept_for_border: Dead channels that stay because padding would make
+            the absorption of their constant inexact, by layer.
+        weights: The weights with the constants absorbed, by variable `id`.
+        configs: Config entries of layers that get a bias, by layer `id`.
+        added: The biases that these layers get.
+    """
+
+    graph: PruningGraph
+    keep: KeepMask
+    dead: Mapping[str, int]
+    absorbed: int
+    kept_for_border: Mapping[str, int]
+    weights: Mapping[int, np.ndarray] = field(repr=False)
+    configs: Mapping[int, Mapping[str, Any]] = field(repr=False)
+    added: Mapping[int, Mapping[str, np.ndarray]] = field(repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The numbers as plain data."""
+        return {
+            "dead": dict(self.dead),
+            "absorbed": self.absorbed,
+            "kept_for_border": dict(self.kept_for_border),
+        }
+
+    def __str__(self) -> str:
+        widths = {x.name: x.count for x in self.graph.producers}
+        table = render_table(
+            f"Dead channels of '{self.graph.model.name}'",
+            ["layer", "channels", "dead", "kept for the border"],
+            [
+                (
+                    name,
+                    width,
+                    self.dead.get(name, 0),
+                    self.kept_for_border.get(name, 0),
+                )
+                for name, width in widths.items()
+            ],
+        )
+        return (
+            f"{table}\n{sum(self.dead.values())} dead channels, "
+            f"{self.absorbed} of them with a constant that is absorbed; "
+            f"{sum(self.kept_for_border.values())} kept because SAME padding "
+            "makes their absorption inexact at the border"
+        )
+
+
+def dead_channels(
+    model: keras.Model, *, absorb: Absorb = "exact"
+) -> DeadChannels:
+    """Finds the channels that can be removed without changing the function.
+
+    A channel is dead when everything that reads it multiplies it by zero, or
+    when it is constant whatever the input (a zero filter, a zero scale of
+    batch normalization) and its constant can be absorbed.
+
+    Args:
+        model: A built functional or `Sequential` model; it is not changed.
+        absorb: What happens to constants other than zero: `"exact"` absorbs
+            them where the result is exact, `"approximate"` also under padding,
+            where the border changes, `"never"` keeps such channels.
+
+    Returns:
+        The channels, layer by layer; `print` shows them as a table.
+
+    Raises:
+        InvalidInputError: When the model cannot be traced or `absorb` is not
+            one of the three.
+
+    Example:
+
+    ```python
+    print(tfprune.dead_channels(model))
+    ```
+
+    Reference: Ye et al., "Rethinking the Smaller-Norm-Less-Informative
+    Assumption in Channel Pruning of Convolution Layers", ICLR 2018
+    (arXiv:1802.00124), section 4.
+    """
+    if absorb not in CHOICES:
+        raise InvalidInputError(
+            f"Expected absorb to be one of {', '.join(CHOICES)}. Received: "
+            f"absorb={absorb!r}."
+        )
+    return _Search(trace(model), absorb).run()
+
+
+class _Search:
+    """Repeats until nothing more dies: each removal may kill what fed it."""
+
+    def __init__(self, graph: PruningGraph, absorb: Absorb) -> None:
+        self.graph = graph
+        self.absorb = absorb
+        self.weights = WorkingWeights(graph)
+        self.absorber = Absorber(graph, self.weights)
+        self.classes = int(graph.labels.max(initial=-1)) + 1
+        self.removed = np.zeros(self.classes, bool)
+        self.constant = np.zeros(self.classes, bool)
+
+    def run(self) -> DeadChannels:
+        while True:
+            found = propagate(self.graph, self.weights)
+            dead = self._dead(found, self.absorb)
+            if not dead.any():
+                break
+            self._absorb(found, dead)
+            self.removed |= dead
+            self._zero(dead)
+        border = self._dead(found, "approximate") & (self.absorb == "exact")
+        by_id = self.graph.keep_by_id(~self.removed)
+        return DeadChannels(
+            graph=self.graph,
+            keep=KeepMask.from_labels(self.graph, ~self.removed),
+            dead=self._by_layer(self.removed),
+            absorbed=int((self.constant & self.removed).sum()),
+            kept_for_border=self._by_layer(border),
+            weights=self.weights.changed(),
+            configs=self.absorber.configs,
+            added=self.absorber.added(by_id),
+        )
+
+    def _dead(self, found: Mapping[int, Constants], absorb: Absorb) -> Mask:
+        """The classes that nothing needs, at least one a group left out."""
+        needed = self.removed.copy()
+        for step in self.graph.steps:
+            if any(axis.role == "in" for axis in step.axes):
+                needed |= self._read(step) & ~self._spared(step, found, absorb)
+        dead = np.zeros(self.classes, bool)
+        for group in self.graph.groups():
+            if group.prunable:
+                free = ~needed[group.labels]
+                left = group.width - int(self.removed[group.labels].sum())
+                if free.sum() == left:
+                    free[np.flatnonzero(free)[:1]] = False
+                dead[group.labels] = free
+        return dead
+
+    def _read(self, step: Step) -> Mask:
+        """The classes that a layer multiplies by something other than zero."""
+        read = np.ones(self.classes, bool)
+        for axis in step.axes:
+            if axis.role != "in":
+                continue
+            array = np.moveaxis(self.weights[id(axis.variable)], axis.axis, 0)
+            nonzero = array.reshape(len(array), -1).any(axis=1)
+            read &= self._any(axis.ids, nonzero)
+        return read
+
+    def _spared(
+        self, step: Step, found: Mapping[int, Constants], absorb: Absorb
+    ) -> Mask:
+        """The classes whose constant a layer need not read from a channel."""
+        spared = np.ones(self.classes, bool)
+        for tensor in step.inputs:
+            known = found[id(tensor)]
+            fits = known.known & (known.values == 0)
+            if self.absorber.can_absorb(step) and absorb != "never":
+                if step.binding.absorption.exact or absorb == "approximate":
+                    fits = known.known
+            ids, fits = np.broadcast_arrays(tensor.ids, fits)
+            spared &= ~self._any(ids.ravel(), ~fits.ravel())
+        return spared
+
+    def _any(self, ids: Ids, flags: Mask) -> Mask:
+        """Whether any position of each class is flagged."""
+        result = np.zeros(self.classes, bool)
+        chosen = flags & (ids != CONSTANT)
+        result[self.graph.labels[ids[chosen]]] = True
+        return result
+
+    def _absorb(self, found: Mapping[int, Constants], dead: Mask) -> None:
+        for step in self.graph.steps:
+            if self.absorber.can_absorb(step):
+                values = self.absorber.values(step, found, dead)
+                touched = self.absorber.ids(step)[values != 0]
+                self.constant[self.graph.labels[touched]] = True
+                self.absorber.absorb(step, values)
+
+    def _zero(self, dead: Mask) -> None:
+        keep = self.graph.keep_by_id(~dead)
+        for axis in self.graph.axes:
+            array = self.weights[id(axis.variable)]
+            np.moveaxis(array, axis.axis, 0)[~keep[axis.ids]] = 0
+
+    def _by_layer(self, classes: Mask) -> dict[str, int]:
+        counts: Counter[str] = Counter()
+        for producer in self.graph.producers:
+            counts[producer.name] += int(
+                classes[self.graph.labels[producer.ids]].sum()
+            )
+        return {name: count for name, count in counts.items() if count}
+
+

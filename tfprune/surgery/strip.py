@@ -1,0 +1,53 @@
+"""Removes what training has made dead."""
+
+import keras
+
+from tfprune.surgery.dead import Absorb, DeadChannels, dead_channels
+from tfprune.surgery.oracle import check_equal
+from tfprune.surgery.remove import removed
+
+
+def strip(model: keras.Model, *, absorb: Absorb = "exact") -> keras.Model:
+    """Removes dead channels; the function stays the same, and that is checked.
+
+    What is dead, and what was kept and why, is in
+    `print(tfprune.dead_channels(model))`.
+
+    Args:
+        model: A built functional or `Sequential` model; it is not changed.
+        absorb: As in `tfprune.dead_channels`. Only `"approximate"` may change
+            the function, at the borders of padded convolutions.
+
+    Returns:
+        A new model, not compiled, that saves as a plain `.keras` file.
+
+    Raises:
+        InvalidInputError: When the model cannot be traced.
+        ExactnessError: When the result differs from the model.
+
+    Example:
+
+    ```python
+    model.fit(x_train, y_train)          # with a penalty that makes zeros
+    small = tfprune.strip(model)
+    ```
+    """
+    dead = dead_channels(model, absorb=absorb)
+    small = strip_dead(dead)
+    if absorb != "approximate":
+        check_equal(model, small)
+    return small
+
+
+def strip_dead(dead: DeadChannels) -> keras.Model:
+    """Removes channels that were found dead.
+
+    Args:
+        dead: What `dead_channels` returned.
+
+    Returns:
+        A new model, not compiled.
+    """
+    return removed(
+        dead.graph, dead.keep, dead.weights, dead.configs, dead.added
+    )

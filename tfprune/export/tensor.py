@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 # Types with one NumPy counterpart; the packed ones (INT4, INT2) have none.
-NUMPY_TYPES = {
+NUMPY_TYPES: dict[str, np.dtype[Any]] = {
     "FLOAT32": np.dtype("float32"),
     "FLOAT16": np.dtype("float16"),
     "FLOAT64": np.dtype("float64"),

@@ -1,0 +1,108 @@
+"""What came out of an export."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from tfprune.export.operator_count import OperatorCount
+from tfprune.export.tensor_info import TensorInfo, render_ends
+from tfprune.export.verify import Verification
+from tfprune.table import render_table
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """An exported file, in numbers.
+
+    Args:
+        path: The file.
+        num_bytes: Its size on disk.
+        quantization: Name of the quantization mode.
+        inputs: Its inputs, in order.
+        outputs: Its outputs, in order.
+        operators: How often each operator occurs, by version.
+        min_runtime: Oldest TensorFlow Lite that runs it, or None where the
+            converter did not state it.
+        calibration_samples: Samples that the ranges were found on.
+        verification: The comparison with Keras.
+        warnings: What to look at, one sentence each.
+
+    Example:
+
+    ```python
+    report = export_tflite(model, "model.tflite")
+    print(report)
+    Path("report.json").write_text(report.to_json())
+    ```
+    """
+
+    path: str
+    num_bytes: int
+    quantization: str
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+    operators: tuple[OperatorCount, ...]
+    min_runtime: str | None
+    calibration_samples: int
+    verification: Verification
+    warnings: tuple[str, ...]
+
+    @property
+    def max_abs_error(self) -> float:
+        """Largest difference to Keras in any output."""
+        return max(x.max_abs_error for x in self.verification.outputs)
+
+    @property
+    def relative_error(self) -> float:
+        """Largest relative error of any output."""
+        return max(x.relative_error for x in self.verification.outputs)
+
+    @property
+    def agreement(self) -> float | None:
+        """Smallest share of samples with the class that Keras gives."""
+        shares = [
+            output.agreement
+            for output in self.verification.outputs
+            if output.agreement is not None
+        ]
+        return min(shares, default=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as dicts, lists, numbers and strings."""
+        return json.loads(self.to_json())
+
+    def to_json(self) -> str:
+        """The report as JSON text."""
+        return json.dumps(dataclasses.asdict(self), indent=2)
+
+    def __str__(self) -> str:
+        """The report as text tables."""
+        found = self.verification
+        parts = [
+            f"{self.path}: {self.num_bytes:,} bytes, {self.quantization}, for "
+            f"TensorFlow Lite {self.min_runtime or '(unstated)'} or newer",
+            render_ends(self.inputs, self.outputs),
+            render_table(
+                "Operators",
+                ["operator", "version", "count"],
+                [(x.name, x.version, x.count) for x in self.operators],
+            ),
+            render_table(
+                f"Against Keras on {found.num_samples} samples "
+                f"({found.origin})",
+                ["output", "largest error", "relative", "allowed", "agreement"],
+                [
+                    (
+                        x.name,
+                        x.max_abs_error,
+                        x.relative_error,
+                        x.allowed_error,
+                        x.agreement,
+                    )
+                    for x in found.outputs
+                ],
+            ),
+            *(f"Warning: {sentence}" for sentence in self.warnings),
+        ]
+        return "\n\n".join(parts)

@@ -12,6 +12,7 @@ from tfprune.export.dependencies import require
 from tfprune.export.error_line import error_line
 from tfprune.export.flatbuffer import FlatbufferModel, Signature
 from tfprune.export.model_signature import ModelSignature
+from tfprune.export.passes import run_passes
 from tfprune.export.quiet import quiet_native_logs
 from tfprune.export.reader import parse_tflite
 from tfprune.export.samples import Samples
@@ -69,6 +70,7 @@ def convert(
         raise refusal(signature, error) from error
     model = parse_tflite(bytes(content), source=signature.model.name)
     name_ends(model, signature, traced.output_names)
+    run_passes(model)
     return model
 
 

@@ -69,8 +69,9 @@ def trace_model(signature: ModelSignature) -> TracedModel:
         shapes = {item.name: (1, *item.shape) for item in signature.inputs}
         raise InvalidInputError(
             f"Model '{signature.model.name}' could not be called on {shapes}: "
-            f"{error_line(error)} If its call takes several arguments or another dtype, "
-            "wrap it: keras.Model(inputs, model(...))."
+            f"{error_line(error).rstrip('.')}. If its call takes several "
+            "arguments or another dtype, wrap it: keras.Model(inputs, "
+            "model(...))."
         ) from error
     return TracedModel(function, names[-1])
 

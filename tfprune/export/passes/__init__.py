@@ -1,0 +1,47 @@
+"""Passes over a flatbuffer model.
+
+A pass is a function that changes a model, keeps what it computes, and returns
+how much it changed. A pass that found nothing to do finds nothing again.
+"""
+
+from collections.abc import Callable, Sequence
+
+from tfprune.export.flatbuffer import FlatbufferModel
+from tfprune.export.passes.integer_product import use_integer_products
+from tfprune.export.passes.unused import remove_unused
+
+Pass = Callable[[FlatbufferModel], int]
+
+DEFAULT_PASSES: tuple[Pass, ...] = (use_integer_products, remove_unused)
+
+__all__ = [
+    "DEFAULT_PASSES",
+    "Pass",
+    "remove_unused",
+    "run_passes",
+    "use_integer_products",
+]
+
+
+def run_passes(
+    model: FlatbufferModel, passes: Sequence[Pass] = DEFAULT_PASSES
+) -> int:
+    """Runs passes over a model until none finds anything to change.
+
+    Args:
+        model: The model; it is changed.
+        passes: The passes, in order.
+
+    Returns:
+        How much they changed together.
+
+    Example:
+
+    ```python
+    run_passes(model, [remove_unused])
+    ```
+    """
+    total = 0
+    while changes := sum(apply(model) for apply in passes):
+        total += changes
+    return total

@@ -1,0 +1,102 @@
+"""Negations and squares of an integer model, without floats."""
+
+import numpy as np
+
+from tfprune.export.flatbuffer import FlatbufferModel, Operator, Subgraph
+from tfprune.export.schema import schema
+from tfprune.export.tensor import Quantization, Tensor
+from tfprune.export.wiring import Wiring
+
+# From this version on MUL may scale its product up.
+UPSCALING_VERSION = 3
+
+
+def use_integer_products(model: FlatbufferModel) -> int:
+    """Turns float negations and squares between integers into integer MUL.
+
+    The converter has no int8 kernel for NEG and SQUARE, of which every
+    normalization layer has one, and leaves `DEQUANTIZE, NEG, QUANTIZE`. The
+    same number is `x * -1`, the square `x * x`, and MUL is an integer
+    operator that any runtime has.
+
+    Args:
+        model: The model; it is changed.
+
+    Returns:
+        How many operators were replaced.
+
+    Example:
+
+    ```python
+    changes = use_integer_products(model)
+    ```
+    """
+    return sum(replace_in(subgraph) for subgraph in model.subgraphs)
+
+
+def replace_in(subgraph: Subgraph) -> int:
+    """Replaces what it can in one subgraph; returns how many."""
+    wiring = Wiring(subgraph)
+    count = 0
+    for operator in list(subgraph.operators):
+        if operator.name not in ("NEG", "SQUARE"):
+            continue
+        users = wiring.consumers(operator.outputs[0])
+        integer = integer_behind(operator, wiring)
+        if (
+            integer is None
+            or not users
+            or any(user.name != "QUANTIZE" for user in users)
+            or wiring.is_output(operator.outputs[0])
+        ):
+            continue
+        for user in users:
+            factor = integer
+            if operator.name == "NEG":
+                factor = minus_one(integer)
+                subgraph.tensors.append(factor)
+            position = subgraph.operators.index(user)
+            subgraph.operators[position] = product(
+                integer, factor, user.outputs[0]
+            )
+        subgraph.operators.remove(operator)
+        count += 1
+    return count
+
+
+def integer_behind(operator: Operator, wiring: Wiring) -> Tensor | None:
+    """The scaled integers that an operator reads as floats, if it does."""
+    source = wiring.producer(operator.inputs[0]) if operator.inputs else None
+    if source is None or source.name != "DEQUANTIZE":
+        return None
+    integer = source.inputs[0]
+    return None if integer is None or integer.scale() is None else integer
+
+
+def minus_one(like: Tensor) -> Tensor:
+    """The constant -1 in the integer type of another tensor.
+
+    Written as -127 / 127, since old runtimes only scale products down.
+    """
+    value = np.array([-127], like.dtype.lower())
+    return Tensor(
+        name=f"{like.name}/minus_one",
+        dtype=like.dtype,
+        shape=(1,),
+        data=value.view(np.uint8),
+        quantization=Quantization(np.full(1, 1 / 127, "f4"), np.zeros(1, "i8")),
+    )
+
+
+def product(left: Tensor, right: Tensor, output: Tensor) -> Operator:
+    """The operator that multiplies two integer tensors."""
+    scales = [tensor.scale() or 0.0 for tensor in (left, right, output)]
+    grows = scales[0] * scales[1] >= scales[2]
+    return Operator(
+        name="MUL",
+        inputs=[left, right],
+        outputs=[output],
+        version=UPSCALING_VERSION if grows else UPSCALING_VERSION - 1,
+        options_type=schema.BuiltinOptions.MulOptions,
+        options=schema.MulOptionsT(),
+    )

@@ -1,0 +1,48 @@
+"""Who writes and who reads each tensor of a subgraph."""
+
+from collections import defaultdict
+
+from tfprune.export.flatbuffer import Operator, Subgraph
+from tfprune.export.tensor import Tensor
+
+
+class Wiring:
+    """Producers and consumers of the tensors of a subgraph.
+
+    It shows the subgraph as it was when this object was made: a pass that
+    changes operators makes a new one.
+
+    Args:
+        subgraph: The subgraph.
+
+    Example:
+
+    ```python
+    wiring = Wiring(model.main)
+    wiring.consumers(wiring.producer(tensor).outputs[0])
+    ```
+    """
+
+    def __init__(self, subgraph: Subgraph) -> None:
+        self._producers: dict[Tensor, Operator] = {}
+        self._consumers: defaultdict[Tensor, list[Operator]]
+        self._consumers = defaultdict(list)
+        self._outputs = set(subgraph.outputs)
+        for operator in subgraph.operators:
+            for tensor in operator.outputs:
+                self._producers[tensor] = operator
+            for source in operator.inputs:
+                if source is not None:
+                    self._consumers[source].append(operator)
+
+    def producer(self, tensor: Tensor | None) -> Operator | None:
+        """The operator that writes a tensor; None for inputs, constants."""
+        return None if tensor is None else self._producers.get(tensor)
+
+    def consumers(self, tensor: Tensor) -> list[Operator]:
+        """The operators that read a tensor, once for each time they do."""
+        return list(self._consumers.get(tensor, ()))
+
+    def is_output(self, tensor: Tensor) -> bool:
+        """Whether the subgraph returns the tensor."""
+        return tensor in self._outputs

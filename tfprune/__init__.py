@@ -24,7 +24,7 @@ from tfprune.graph import (
     trace,
 )
 from tfprune.profiling import Profile, profile
-from tfprune.pruners import Comparison, compare, prune
+from tfprune.pruners import Comparison, compare, penalize_scales, prune
 from tfprune.surgery import (
     DeadChannels,
     dead_channels,
@@ -62,6 +62,7 @@ __all__ = [
     "handles",
     "keep_mask",
     "mask_channels",
+    "penalize_scales",
     "profile",
     "prune",
     "remove_channels",

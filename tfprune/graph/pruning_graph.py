@@ -31,6 +31,8 @@ class PruningGraph:
         steps: The calls of the model's layers and operations, in order.
         inputs: The model's inputs as channel ids.
         outputs: The model's outputs as channel ids.
+        nested_inputs: The input tensors of models inside the model, with the
+            channels that enter there.
     """
 
     model: Any
@@ -40,6 +42,7 @@ class PruningGraph:
     steps: tuple[Step, ...]
     inputs: tuple[ChannelTensor, ...]
     outputs: tuple[ChannelTensor, ...]
+    nested_inputs: tuple[tuple[Any, ChannelTensor], ...]
 
     @classmethod
     def build(
@@ -49,6 +52,7 @@ class PruningGraph:
         steps: tuple[Step, ...],
         inputs: tuple[ChannelTensor, ...],
         outputs: tuple[ChannelTensor, ...],
+        nested_inputs: tuple[tuple[Any, ChannelTensor], ...],
     ) -> "PruningGraph":
         """Closes a trace: what is tied becomes one class."""
         return cls(
@@ -59,6 +63,7 @@ class PruningGraph:
             steps=steps,
             inputs=inputs,
             outputs=outputs,
+            nested_inputs=nested_inputs,
         )
 
     @property
@@ -68,14 +73,15 @@ class PruningGraph:
 
     @property
     def counted(self) -> list[Ids]:
-        """The ids that config entries count."""
-        return [
+        """The ids that config entries and nested inputs count."""
+        counted = [
             part
             for step in self.steps
             for size in step.binding.sizes.values()
             for part in (size if isinstance(size, tuple) else (size,))
             if isinstance(part, np.ndarray)
         ]
+        return counted + [x.ids.ravel() for _, x in self.nested_inputs]
 
     @cached_property
     def _groups(self) -> tuple[Group, ...]:

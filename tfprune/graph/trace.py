@@ -53,6 +53,7 @@ def trace(model: keras.Model) -> PruningGraph:
         steps=tuple(tracer.steps),
         inputs=tuple(inputs),
         outputs=tuple(outputs),
+        nested_inputs=tuple(tracer.nested_inputs.values()),
     )
 
 
@@ -137,6 +138,7 @@ class _Tracer:
     def __init__(self) -> None:
         self.channels = Channels()
         self.steps: list[Step] = []
+        self.nested_inputs: dict[int, tuple[Any, ChannelTensor]] = {}
         self._bound: dict[tuple[int, int], Ids] = {}
         self._sized: dict[tuple[int, str], Size] = {}
         self._paths: dict[int, str] = {}
@@ -158,10 +160,21 @@ class _Tracer:
             self.channels.enter(path)
             tensors = self._tensors((args, kwargs))
             if is_graph(operation):
+                self._enter_nested(operation, tensors)
                 return self.run(operation, tensors, f"{path}/")
             return self._bind(operation, path, tensors, args, kwargs, node)
 
         return tree.flatten(run_nodes(model, inputs, call))
+
+    def _enter_nested(
+        self, model: keras.Model, tensors: Sequence[ChannelTensor]
+    ) -> None:
+        """Notes the widths of a nested model's inputs; two calls tie them."""
+        for inner, tensor in zip(model.inputs, tensors, strict=True):
+            _, first = self.nested_inputs.setdefault(
+                id(inner), (inner, tensor)
+            )
+            self.channels.tie(first.ids, tensor.ids)
 
     def _tensors(self, arguments: Any) -> list[ChannelTensor]:
         """The tensors among a call's arguments; array constants are frozen."""

@@ -8,6 +8,7 @@ from tfprune.profiling.cost import (
     parameters,
     total,
 )
+from tfprune.profiling.savings import savings
 from tfprune.profiling.profile import (
     LayerProfile,
     Profile,
@@ -25,5 +26,6 @@ __all__ = [
     "parameters",
     "profile",
     "profile_graph",
+    "savings",
     "total",
 ]

@@ -1,6 +1,7 @@
 """Workflows: short compositions of graph, criteria, allocation and surgery."""
 
 from tfprune.pruners.compare import Comparison, compare
+from tfprune.pruners.penalize_scales import penalize_scales
 from tfprune.pruners.prune import prune
 
-__all__ = ["Comparison", "compare", "prune"]
+__all__ = ["Comparison", "compare", "penalize_scales", "prune"]

@@ -16,6 +16,7 @@ def rebuild(
     configs: Mapping[int, Mapping[str, Any]],
     weights: Mapping[int, np.ndarray],
     added: Mapping[int, Mapping[str, np.ndarray]] = MappingProxyType({}),
+    shapes: Mapping[int, tuple[int | None, ...]] = MappingProxyType({}),
 ) -> keras.Model:
     """Copies a functional or Sequential model with some things replaced.
 
@@ -30,6 +31,8 @@ def rebuild(
             others are copied.
         added: For layers, by `id`, weights that only the copy has: arrays by
             the attribute that holds them.
+        shapes: For input tensors of nested models, by `id`, their new shapes
+            with the batch.
 
     Returns:
         A new model.
@@ -49,6 +52,13 @@ def rebuild(
                 copies[key] = resized(operation, configs.get(key, {}))
                 pairs.append((operation, copies[key]))
         return copies[key]
+
+    def new_input(tensor: Any) -> Any:
+        return keras.Input(
+            batch_shape=shapes.get(id(tensor), tensor.shape),
+            dtype=tensor.dtype,
+            name=tensor.name,
+        )
 
     def structure(part: keras.Model) -> keras.Model:
         if isinstance(part, keras.Sequential):
@@ -75,13 +85,6 @@ def rebuild(
             getattr(layer, name).assign(array)
         fill(original, layer, weights, skip=tuple(new))
     return copy
-
-
-def new_input(tensor: Any) -> Any:
-    """A fresh input with the shape, dtype and name of another."""
-    return keras.Input(
-        batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name
-    )
 
 
 def resized(operation: Any, entries: Mapping[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfprune.graph import PruningGraph, trace
+from tfprune.graph import ChannelTensor, PruningGraph, trace
 from tfprune.graph.binding import Size
 from tfprune.graph.channels import Mask
 from tfprune.allocation.keep_mask import KeepMask
@@ -70,7 +70,19 @@ def removed(
         new_configs,
         sliced_weights(graph, by_id, weights),
         added,
+        {id(x): new_shape(x, y, by_id) for x, y in graph.nested_inputs},
     )
+
+
+def new_shape(
+    tensor: Any, channels: ChannelTensor, by_id: Mask
+) -> tuple[int | None, ...]:
+    """The shape of a nested model's input once channels are gone."""
+    shape = list(tensor.shape)
+    for axis in range(channels.rank):
+        if channels.varies(axis):
+            shape[axis + 1] = int(by_id[channels.ids.ravel()].sum())
+    return tuple(shape)
 
 
 def new_size(size: Size, by_id: Mask) -> Any:

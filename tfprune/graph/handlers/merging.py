@@ -1,6 +1,7 @@
 """Layers and operations that combine several tensors."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -125,40 +126,47 @@ _merge("Divide", "TrueDivide", "Power", flow=None)
 def concatenate(
     layer: Any, inputs: Sequence[ChannelTensor], channels: Channels
 ) -> Binding | None:
-    rank = inputs[0].rank
-    axis = without_batch(layer.axis, rank)
+    axis = without_batch(layer.axis, inputs[0].rank)
     if axis < 0:
         for x in inputs:
             channels.freeze(x.ids, "concatenates along the batch")
         return None
-    lies_along = any(
-        x.varies(axis) or x.ids.size == 1 and x.shape[axis] == 1 for x in inputs
-    )
-    lengths = [
-        (x.shape[axis] or 1) if lies_along else 1 for x in inputs
-    ]
+    if any(_lies_along(x, axis) for x in inputs):
+        return _concatenated_channels(inputs, axis)
+    # Joined place beside place: position by position the same channels.
+    ids = tied([replace(x, shape=x.ids.shape) for x in inputs], channels)
+    return Binding(output=ids, constants=agreeing)
 
+
+def _lies_along(x: ChannelTensor, axis: int) -> bool:
+    """Whether a tensor's channels lie along an axis."""
+    one_channel = x.ids.size == 1 and x.shape[axis] == 1
+    return x.varies(axis) or one_channel
+
+
+def _concatenated_channels(
+    inputs: Sequence[ChannelTensor], axis: int
+) -> Binding:
     def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
-        shapes = [
-            (*a.shape[:axis], 1, *a.shape[axis + 1 :]) for a in arrays
-        ]
-        common = list(np.broadcast_shapes(*shapes))
+        rest = [(*a.shape[:axis], 1, *a.shape[axis + 1 :]) for a in arrays]
+        common = list(np.broadcast_shapes(*rest))
         parts = []
-        for array, length in zip(arrays, lengths, strict=True):
-            common[axis] = max(length, array.shape[axis])
+        for array, x in zip(arrays, inputs, strict=True):
+            common[axis] = x.shape[axis] or array.shape[axis]
             parts.append(np.broadcast_to(array, common))
         return np.concatenate(parts, axis=axis)
 
     def flow(constants: Sequence[Constants], weights: Weights) -> Constants:
         known = joined([x.known for x in constants])
-        values = joined([x.values for x in constants])
-        if not lies_along:
-            # Joined along places: constant only where all parts agree.
-            known = known.all(axis, keepdims=True) & (
-                values.max(axis, keepdims=True)
-                == values.min(axis, keepdims=True)
-            )
-            values = values.max(axis, keepdims=True)
-        return Constants.where(known, values)
+        return Constants(known, joined([x.values for x in constants]))
 
     return Binding(output=joined([x.ids for x in inputs]), constants=flow)
+
+
+def agreeing(inputs: Sequence[Constants], weights: Weights) -> Constants:
+    """What is joined is constant where all parts are the same constant."""
+    aligned = _aligned(inputs)
+    first = aligned[0]
+    same = [x.known & first.known & (x.values == first.values) for x in aligned]
+    known = reduce(np.logical_and, same)
+    return Constants.where(known, np.broadcast_to(first.values, known.shape))

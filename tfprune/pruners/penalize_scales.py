@@ -1,0 +1,112 @@
+"""Puts a penalty on the scales of batch normalization of a model."""
+
+from typing import Any
+
+import keras
+
+from tfprune.errors import InvalidInputError
+from tfprune.graph import Group, trace
+from tfprune.profiling import macs, parameters, savings
+from tfprune.regularizers import L1
+from tfprune.surgery.rebuild import rebuild
+
+COSTS = {"macs": macs, "parameters": parameters}
+
+
+def penalize_scales(
+    model: keras.Model, *, strength: float, cost: str | None = "macs"
+) -> keras.Model:
+    """Copies a model with an L1 penalty on the scales of its channels.
+
+    Compiled with `tfprune.optimizers.Proximal`, training then drives scales
+    to exact zeros, and `tfprune.strip` removes their channels. A channel is
+    penalized in proportion to what removing it saves. Channels that a
+    residual connection ties are left alone, because all of their scales would
+    have to vanish together.
+
+    Args:
+        model: A built functional or `Sequential` model; it is not changed.
+        strength: Penalty of a channel of average cost, at least 0.
+        cost: `"macs"` or `"parameters"` for what a channel costs, its
+            consumers included; None for the same penalty on all.
+
+    Returns:
+        A new model with the same weights, not compiled.
+
+    Raises:
+        InvalidInputError: When `cost` is not known or no scale can be
+            penalized.
+
+    Example:
+
+    ```python
+    model = tfprune.penalize_scales(model, strength=0.01)
+    sgd = keras.optimizers.SGD(0.02, momentum=0.9)
+    model.compile(tfprune.optimizers.Proximal(sgd), loss)
+    model.fit(x_train, y_train)
+    small = tfprune.strip(model)
+    ```
+
+    Reference: Ye et al., "Rethinking the Smaller-Norm-Less-Informative
+    Assumption in Channel Pruning of Convolution Layers", ICLR 2018
+    (arXiv:1802.00124), section 4; the cost is that of the graph in place of
+    the paper's memory cost.
+    """
+    if cost is not None and cost not in COSTS:
+        raise InvalidInputError(
+            f"Expected cost to be one of {', '.join(COSTS)} or None. "
+            f"Received: cost={cost!r}."
+        )
+    graph = trace(model)
+    if cost is None:
+        costs = [(group, 1) for group in graph.groups() if group.prunable]
+    else:
+        costs = savings(graph, COSTS[cost](graph))
+    summing = {id(x.variable) for x in graph.axes if x.role == "in"}
+    scaled = [
+        (group, one, layers)
+        for group, one in costs
+        if (layers := scale_layers(group)) and not is_tied(group, summing)
+    ]
+    if not scaled:
+        raise InvalidInputError(
+            f"Model '{model.name}' has no batch normalization whose channels "
+            "could be penalized one by one. See print(tfprune.trace(model))."
+        )
+    channels = sum(group.width for group, _, _ in scaled)
+    mean = sum(group.width * one for group, one, _ in scaled) / channels
+    configs: dict[int, dict[str, Any]] = {}
+    operations = {step.path: step.operation for step in graph.steps}
+    for _, one, layers in scaled:
+        for layer in layers:
+            penalty = L1(strength * one / mean)
+            configs[id(operations[layer])] = {
+                "gamma_regularizer": keras.regularizers.serialize(penalty)
+            }
+    return rebuild(model, configs, {})
+
+
+def scale_layers(group: Group) -> list[str]:
+    """The batch normalizations that scale all channels of a group."""
+    return [
+        part.axis.layer
+        for part in group.slices
+        if part.axis.weight == "gamma"
+        and len(part.positions) == len(part.axis.ids)
+    ]
+
+
+def is_tied(group: Group, summing: set[int]) -> bool:
+    """Whether the channels are sums of what several layers produce.
+
+    Args:
+        group: The channels.
+        summing: The variables, by `id`, that sum over channels; a depthwise
+            kernel is not among them.
+    """
+    producers = {
+        id(part.axis.variable)
+        for part in group.slices
+        if part.axis.role == "out" and id(part.axis.variable) in summing
+    }
+    return len(producers) > 1

@@ -116,10 +116,7 @@ def split_by_input(
                 f"inputs of the model. Received {sorted(map(str, item))}."
             )
         return [item[name] for name in names]
-    if isinstance(item, tuple) or (len(inputs) > 1 and isinstance(item, list)):
-        parts = list(item)
-    else:
-        parts = [item]
+    parts = list(item) if holds_parts(item, inputs) else [item]
     if len(parts) != len(inputs):
         raise InvalidInputError(
             f"Expected {len(inputs)} arrays in each item of `{origin}`, for "
@@ -127,6 +124,17 @@ def split_by_input(
             "without labels, as a tuple or a dict by input name."
         )
     return parts
+
+
+def holds_parts(item: Any, inputs: Sequence[ModelInput]) -> bool:
+    """Whether an item is a sequence of parts, not the numbers themselves."""
+    if not isinstance(item, list) or len(inputs) > 1:
+        return isinstance(item, list | tuple)
+    # `[array]`, as TensorFlow's own representative data sets give it; a list
+    # of numbers or of rows is the sample itself.
+    rank = len(inputs[0].shape)
+    shape = getattr(item[0], "shape", None) if len(item) == 1 else None
+    return shape is not None and len(shape) in (rank, rank + 1)
 
 
 def stack_samples(

@@ -9,9 +9,12 @@ class Tolerance:
 
     `error <= spread * std(expected) + magnitude * rms(expected) + step`
 
-    The first term asks for the signal: it catches a model that ignores its
-    input. The second forgives rounding of outputs that hardly vary. The step
-    is the distance of two neighbours of a quantized output.
+    The standard deviation is that of each value over the samples: what the
+    input has brought about. A model that lost weights, or has those of
+    another, misses it; comparing with the values themselves would let it
+    pass wherever biases outweigh the input. The second term forgives
+    rounding of outputs that hardly vary, and the step, the distance of two
+    neighbours of a quantized output, what no file could do better.
 
     Args:
         spread: Share of the standard deviation of the expected values.

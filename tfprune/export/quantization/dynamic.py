@@ -29,7 +29,7 @@ class Dynamic(QuantizationMode):
     """
 
     name = "dynamic"
-    tolerance = Tolerance(spread=0.25, magnitude=0.01)
+    tolerance = Tolerance(spread=0.4, magnitude=0.01)
 
     def configure(
         self, converter: Any, tensorflow: Any, *, calibrated: bool

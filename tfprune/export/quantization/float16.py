@@ -25,7 +25,7 @@ class Float16(QuantizationMode):
     """
 
     name = "float16"
-    tolerance = Tolerance(spread=0.05, magnitude=0.005)
+    tolerance = Tolerance(spread=0.1, magnitude=0.002)
 
     def configure(
         self, converter: Any, tensorflow: Any, *, calibrated: bool

@@ -37,7 +37,7 @@ class Int8(QuantizationMode):
     name = "int8"
     needs_data = True
     takes_integer_types = True
-    tolerance = Tolerance(spread=0.5, magnitude=0.01)
+    tolerance = Tolerance(spread=0.75, magnitude=0.01)
 
     def configure(
         self, converter: Any, tensorflow: Any, *, calibrated: bool

@@ -1,0 +1,5 @@
+"""Optimizers that wrap those of Keras."""
+
+from tfprune.optimizers.proximal import Proximal
+
+__all__ = ["Proximal"]

@@ -1,0 +1,214 @@
+"""Proximal gradient descent (ISTA) around any Keras optimizer."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfprune.optimizers.inner import check_inner, steady_step
+from tfprune.regularizers import Penalty
+
+Tensor = Any
+
+
+@keras.saving.register_keras_serializable(package="tfprune")
+class Proximal(keras.optimizers.Optimizer):
+    """Follows each update with the proximal step of the penalties.
+
+    For every variable `w` whose regularizer is a `tfprune.regularizers`
+    penalty `P`, a step of the wrapped optimizer with learning rate `mu` on
+    the rest `L` of the loss is followed by the proximal operator:
+
+    `w <- prox(w - mu * dL/dw, mu * P)`
+
+    So weak weights become exactly zero, where the subgradient of `P` only
+    makes them oscillate. All other variables are updated as ever.
+
+    The penalties stay in the loss, so logs show them, yet do not act twice:
+    their subgradients, known in closed form, are taken out of the gradients
+    first. This asks that the gradients are those of a loss which has each
+    penalty with weight one, as `fit` makes it; a training loop of your own
+    must add `sum(model.losses)`. Nothing is changed in the model: compiled
+    with a plain optimizer, it trains with the subgradients again.
+
+    - Learning rate: the one of the very update that the step follows, from
+      a schedule or set by a callback. With an adaptive optimizer (Adam) the
+      step uses this same scalar for every weight and not the weight's own.
+    - Momentum: a steady gradient moves weights by `mu / (1 - momentum)` per
+      update, so the proximal step is that long too. With `mu` alone the
+      penalty would weigh `1 - momentum` times what its strength says.
+    - The step comes last, after momentum, weight decay and constraints, so
+      none of them revives a zero. A constraint that zeros do not satisfy
+      (unit norm) does not hold any more.
+    - Moving averages (`use_ema=True`): they replace the weights when `fit`
+      ends, except that weights which are zero by then stay zero.
+    - Mixed precision: `LossScaleOptimizer(Proximal(...))`, which is what
+      `compile` makes under `mixed_float16`. On skipped steps there is no
+      proximal step either.
+
+    Source: Beck and Teboulle, "A Fast Iterative Shrinkage-Thresholding
+    Algorithm for Linear Inverse Problems", 2009, eq. 1.4; Ye et al.,
+    arXiv:1802.00124, section 3, for its use on networks.
+
+    Args:
+        inner_optimizer: The `keras.optimizers.Optimizer` that makes the
+            updates, or its name; plain `SGD` makes it ISTA proper. Clipping,
+            weight decay and averaging are set there.
+        name: Name of the optimizer.
+
+    Raises:
+        InvalidInputError: When the inner optimizer is a wrapper, gathers
+            gradients over steps, overwrites weights by their averages during
+            training, scales the loss or has a momentum of 1.
+
+    Example:
+
+    ```python
+    layer = keras.layers.Dense(64, kernel_regularizer=GroupLasso(1e-3))
+    model = keras.Sequential([layer, keras.layers.Dense(10)])
+    model.compile(Proximal(keras.optimizers.SGD(0.1)), loss="mse")
+    ```
+    """
+
+    def __init__(
+        self,
+        inner_optimizer: keras.optimizers.Optimizer | str,
+        name: str | None = None,
+    ) -> None:
+        inner = check_inner(
+            keras.optimizers.get(inner_optimizer), type(self).__name__
+        )
+        super().__init__(learning_rate=0.0, name=name)
+        self.inner_optimizer = inner
+
+    def build(self, variables: Sequence[keras.Variable]) -> None:
+        """Makes the slots of the inner optimizer.
+
+        Args:
+            variables: The trainable variables of the model.
+        """
+        self.inner_optimizer.build(variables)
+        super().build(variables)
+
+    def apply(
+        self,
+        grads: Sequence[Tensor | None],
+        trainable_variables: Iterable[keras.Variable] | None = None,
+    ) -> None:
+        """Makes one update and its proximal step.
+
+        Args:
+            grads: Gradients of the loss, penalties included, in the order of
+                the variables. A variable whose gradient is none stays.
+            trainable_variables: Those that the optimizer was built with,
+                which are used if not given.
+        """
+        if trainable_variables is None:
+            trainable_variables = self._trainable_variables
+        variables = list(trainable_variables)
+        if not self.built:
+            self.build(variables)
+        # Read now: the update below moves a schedule on.
+        step = steady_step(self.inner_optimizer)
+        share = loss_share()
+        smooth: list[Tensor | None] = []
+        penalized = []
+        for grad, variable in zip(grads, variables, strict=True):
+            penalty = getattr(variable, "regularizer", None)
+            if grad is not None and isinstance(penalty, Penalty):
+                slope = penalty.subgradient(ops.cast(variable, "float32"))
+                grad = grad - ops.cast(share * slope, grad.dtype)
+                penalized.append((variable, penalty))
+            smooth.append(grad)
+        self.inner_optimizer.apply(smooth, variables)
+        for variable, penalty in penalized:
+            weights = ops.cast(variable, "float32")
+            self.assign(
+                variable,
+                ops.cast(penalty.proximal(weights, step), variable.dtype),
+            )
+
+    def apply_gradients(
+        self, grads_and_vars: Iterable[tuple[Tensor | None, keras.Variable]]
+    ) -> Tensor:
+        """Makes one update from pairs and returns the number of updates."""
+        grads, variables = zip(*grads_and_vars, strict=True)
+        self.apply(grads, variables)
+        return self.iterations
+
+    def finalize_variable_values(
+        self, var_list: Sequence[keras.Variable]
+    ) -> None:
+        """Puts moving averages in place of the weights that are not zero."""
+        zeros = [
+            (variable, ops.equal(variable, 0))
+            for variable in var_list
+            if isinstance(getattr(variable, "regularizer", None), Penalty)
+        ]
+        self.inner_optimizer.finalize_variable_values(var_list)
+        for variable, zero in zeros:
+            average = ops.convert_to_tensor(variable)
+            variable.assign(ops.where(zero, ops.zeros_like(average), average))
+
+    def exclude_from_weight_decay(
+        self,
+        var_list: Sequence[keras.Variable] | None = None,
+        var_names: Sequence[str] | None = None,
+    ) -> None:
+        """Keeps the weight decay of the inner optimizer off variables."""
+        self.inner_optimizer.exclude_from_weight_decay(var_list, var_names)
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """The state of the inner optimizer: there is no other."""
+        return self.inner_optimizer.variables
+
+    @property
+    def iterations(self) -> keras.Variable:
+        """Number of updates so far."""
+        return self.inner_optimizer.iterations
+
+    @property
+    def learning_rate(self) -> Any:
+        """Learning rate of the inner optimizer; can be set."""
+        return self.inner_optimizer.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate: Any) -> None:
+        self.inner_optimizer.learning_rate = learning_rate
+
+    def save_own_variables(self, store: dict[str, Any]) -> None:
+        """Saves nothing: Keras saves the inner optimizer by itself."""
+
+    def load_own_variables(self, store: dict[str, Any]) -> None:
+        """Loads nothing: Keras loads the inner optimizer by itself."""
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments; all other settings are the inner one's."""
+        return {
+            "name": self.name,
+            "inner_optimizer": keras.saving.serialize_keras_object(
+                self.inner_optimizer
+            ),
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Any = None
+    ) -> "Proximal":
+        """Makes the optimizer from what `get_config` returned."""
+        inner = keras.saving.deserialize_keras_object(
+            config["inner_optimizer"], custom_objects=custom_objects
+        )
+        return cls(inner, name=config.get("name"))
+
+
+def loss_share() -> Tensor:
+    """Returns what a loss of 1 counts for in this replica.
+
+    Data-parallel strategies sum gradients over replicas, so Keras divides
+    every loss by their number, 1 without a strategy. It does so inside its
+    loss classes too, and this asks one of them.
+    """
+    return keras.losses.MeanAbsoluteError()([[1.0]], [[0.0]])

@@ -1,0 +1,105 @@
+"""Regularizers that know their proximal operator."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfprune.registry import Registry
+
+Tensor = Any
+
+PENALTIES = Registry("penalty")
+
+
+class Penalty(ABC, keras.Regularizer):
+    """Base of the regularizers that can set weights to exactly zero.
+
+    A penalty `P` is one object with two uses. Given to a layer as any
+    `keras.Regularizer`, it adds `P(w)` to the loss and its subgradient to the
+    gradient. Under `tfprune.optimizers.Proximal` the subgradient is taken out
+    again and the proximal operator is applied after each update instead:
+
+    `proximal(w, step) = argmin_v  |v - w|^2 / 2 + step * P(v)`
+
+    A subclass gives `value`, `subgradient` and `proximal` in closed form, for
+    float32 tensors, whatever the dtype policy of the layer is. What
+    differentiation of a penalty returns *is* its `subgradient`: so the two
+    cannot disagree, and there is no NaN where `P` has a kink. Second
+    derivatives are zero.
+
+    The settings of a penalty are read when the train step is traced. To
+    change one between epochs, set it and call
+    `model.make_train_function(force=True)`.
+
+    Example:
+
+    ```python
+    @keras.saving.register_keras_serializable(package="mine")
+    @tfprune.regularizers.PENALTIES.register("ridge")
+    class Ridge(tfprune.regularizers.Penalty):
+        def value(self, weights):
+            return ops.sum(ops.square(weights)) / 2
+
+        def subgradient(self, weights):
+            return weights
+
+        def proximal(self, weights, step):
+            return weights / (1 + step)
+
+        def get_config(self):
+            return {}
+    ```
+    """
+
+    @abstractmethod
+    def value(self, weights: Tensor) -> Tensor:
+        """Computes `P(weights)`.
+
+        Args:
+            weights: float32 tensor of the shape of the penalized variable.
+
+        Returns:
+            float32 scalar.
+        """
+
+    @abstractmethod
+    def subgradient(self, weights: Tensor) -> Tensor:
+        """Computes a subgradient of `P`, the one of least norm at a kink.
+
+        Args:
+            weights: float32 tensor.
+
+        Returns:
+            float32 tensor of the shape of `weights`, finite.
+        """
+
+    @abstractmethod
+    def proximal(self, weights: Tensor, step: float | Tensor) -> Tensor:
+        """Computes `argmin_v |v - weights|^2 / 2 + step * P(v)`.
+
+        Args:
+            weights: float32 tensor.
+            step: Non-negative scalar; the learning rate of the update that
+                `weights` come from.
+
+        Returns:
+            float32 tensor of the shape of `weights`.
+        """
+
+    def __call__(self, weights: Tensor) -> Tensor:
+        """Computes the penalty, with `subgradient` as its derivative.
+
+        Args:
+            weights: Variable or tensor of any float dtype.
+
+        Returns:
+            float32 scalar.
+        """
+        weights = ops.cast(weights, "float32")
+        here = ops.stop_gradient(weights)
+        slope = ops.stop_gradient(self.subgradient(here))
+        # The sum is zero: it adds nothing to the value and everything to the
+        # derivative.
+        return self.value(here) + ops.sum(slope * (weights - here))

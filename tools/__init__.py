@@ -1,1 +1,1 @@
-"""Command-line tools: flags in, one library call, one report out."""
+"""Command-line tools: flags in, library calls, one report out."""

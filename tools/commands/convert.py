@@ -1,0 +1,90 @@
+"""Writes a .keras model as a .tflite file that computes the same.
+
+  tfprune convert model.keras --output=model.tflite --quantize=int8 \\
+      --representative_data=typical.npz
+
+The file is run beside the Keras model before it appears; if the two disagree,
+nothing is written, and an older file stays. What came out is printed: size,
+operators, the oldest runtime, the largest errors.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from absl import flags as absl_flags
+from tfprune.tools.file_argument import file_argument, required
+
+from tfprune.errors import InvalidInputError
+
+
+def define_flags(flags: absl_flags.FlagValues) -> None:
+    """Adds the flags of this command."""
+    absl_flags.DEFINE_string(
+        "keras_model",
+        None,
+        "The .keras file to read; may also be given without a flag.",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "output", None, "The .tflite file to write.", flag_values=flags
+    )
+    absl_flags.DEFINE_string(
+        "quantize",
+        "float32",
+        "How numbers are stored: float32, float16, dynamic (int8 weights) or "
+        "int8 (integers throughout).",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "representative_data",
+        None,
+        "An .npz file of typical inputs: one array (samples, ...), or one for "
+        "each input by its name. int8 needs it to find the ranges of "
+        "activations; every mode is verified on it.",
+        flag_values=flags,
+    )
+    for name, ends in (("input_type", "inputs"), ("output_type", "outputs")):
+        absl_flags.DEFINE_enum(
+            name,
+            "float32",
+            ["float32", "int8", "uint8"],
+            f"Type of the {ends} of an int8 file.",
+            flag_values=flags,
+        )
+    absl_flags.DEFINE_list(
+        "input_shape",
+        [],
+        "Shape of one sample, such as 224,224,3, for a model that leaves its "
+        "size open.",
+        flag_values=flags,
+    )
+
+
+def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
+    """Returns the job that the flags describe."""
+    from tfprune.tools.conversion import Conversion
+
+    _, model = file_argument(files, keras_model=flags.keras_model) or ("", "")
+    return Conversion(
+        keras_model=required(model, "keras_model"),
+        output=required(flags.output, "output"),
+        quantize=flags.quantize,
+        representative_data=flags.representative_data,
+        input_type=flags.input_type,
+        output_type=flags.output_type,
+        input_shape=shape_of(flags.input_shape),
+    )
+
+
+def shape_of(sizes: Sequence[str]) -> tuple[int, ...] | None:
+    """The shape that was given as words; None when there are none.
+
+    Raises:
+        InvalidInputError: When they are no sizes.
+    """
+    if not all(word.isdecimal() and int(word) for word in sizes):
+        raise InvalidInputError(
+            "Expected --input_shape as sizes with commas between, such as "
+            f"224,224,3. Received: {','.join(sizes)}."
+        )
+    return tuple(map(int, sizes)) or None

@@ -1,0 +1,105 @@
+"""The work of `tfprune compress`."""
+
+from dataclasses import asdict, dataclass
+
+import keras
+from tfprune.models.data import Dataset
+from tfprune.tools.classifier import check_classifier, returns_logits
+from tfprune.tools.data_source import DataSource
+from tfprune.tools.delivery import Delivery
+from tfprune.tools.model_source import ModelSource
+from tfprune.tools.output_folder import make_output_folder
+from tfprune.tools.selection import Selection
+from tfprune.tools.status import say
+from tfprune.tools.training import Training
+
+from tfprune.errors import InvalidInputError
+from tfprune.export import MODES
+
+
+@dataclass(frozen=True)
+class Compression:
+    """Prunes a network to a budget, fine-tunes and deploys it.
+
+    Attributes:
+        model: Where the network comes from; a reference network is trained
+            first.
+        data: Where the data come from.
+        selection: Which channels go.
+        training: Fine-tuning, and the training of a reference network.
+        quantize: Names of the quantization modes to export.
+        output_dir: Where the files go.
+        seed: Chooses initial weights and the order of the samples.
+    """
+
+    model: ModelSource
+    data: DataSource
+    selection: Selection
+    training: Training
+    quantize: tuple[str, ...]
+    output_dir: str
+    seed: int
+
+    def __post_init__(self) -> None:
+        for mode in self.quantize:
+            MODES.get(mode)
+        if not self.quantize or len(set(self.quantize)) < len(self.quantize):
+            raise InvalidInputError(
+                "Expected one or several different modes for --quantize. "
+                f"Received: {','.join(self.quantize) or 'none'}."
+            )
+        if not (self.training.epochs or self.model.is_trained):
+            raise InvalidInputError(
+                "Expected --epochs of at least 1 to train the reference "
+                "network. Received: 0."
+            )
+
+    def run(self) -> None:
+        """Does all of it and prints one table."""
+        keras.utils.set_random_seed(self.seed)
+        data = self.data.load()
+        before = self.model.make(data)
+        # Before anything is trained this finds a budget out of reach, or a
+        # name that matches no layer.
+        after = self.selection.prune(before)
+        check_classifier(before, data)
+        folder = make_output_folder(self.output_dir)
+        logits = returns_logits(before, data)
+        if not self.model.is_trained:
+            self.train(before, data, label="Baseline", from_logits=logits)
+            after = self.selection.prune(before)
+        if self.training.epochs:
+            self.train(after, data, label="Fine-tuning", from_logits=logits)
+        result = Delivery(
+            title=(
+                f"'{before.name}' on {data.name}, "
+                f"{len(data.x_test)} test samples"
+            ),
+            before=before,
+            after=after,
+            adjective="pruned",
+            data=data,
+            modes=self.quantize,
+            folder=folder,
+            settings=asdict(self),
+        ).run()
+        print(result)
+        say(f"The files are in {folder}")
+
+    def train(
+        self,
+        model: keras.Model,
+        data: Dataset,
+        *,
+        label: str,
+        from_logits: bool,
+    ) -> None:
+        """Trains with Adam, which suits most networks untuned."""
+        rate = self.training.cosine(len(data.x_train))
+        self.training.fit(
+            model,
+            keras.optimizers.Adam(rate),
+            data,
+            label=label,
+            from_logits=from_logits,
+        )

@@ -1,0 +1,68 @@
+"""The work of `tfprune inspect` on a `.keras` file."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tfprune.tools.model_file import load_keras_model
+
+import tfprune
+from tfprune.graph import Group
+
+
+@dataclass(frozen=True)
+class KerasInspection:
+    """Prints what the model of a `.keras` file costs, and its groups.
+
+    Attributes:
+        path: The file.
+        as_json: Whether to print JSON instead of tables.
+        whole: Whether to print each group with all its weight slices.
+    """
+
+    path: str
+    as_json: bool
+    whole: bool
+
+    def run(self) -> None:
+        """Reads and prints."""
+        model = load_keras_model(self.path)
+        graph = tfprune.trace(model)
+        profile = tfprune.profile(model)
+        if self.as_json:
+            content = {
+                "path": self.path,
+                "num_bytes": Path(self.path).stat().st_size,
+                "profile": profile.as_dict(),
+                "groups": [group_as_dict(x) for x in graph.groups()],
+                "unknown": [step.path for step in graph.unknown()],
+            }
+            print(json.dumps(content, indent=2))
+            return
+        parts = [profile, graph]
+        if self.whole:
+            parts += graph.groups()
+        print("\n\n".join(map(str, parts)))
+
+
+def group_as_dict(group: Group) -> dict[str, Any]:
+    """A group of channels as plain data."""
+    return {
+        "name": group.name,
+        "channels": group.width,
+        "prunable": group.prunable,
+        "producers": list(group.producers),
+        "layers": list(group.layers),
+        "frozen": [asdict(reason) for reason in group.frozen],
+        "slices": [
+            {
+                "layer": part.axis.layer,
+                "weight": part.axis.weight,
+                "axis": part.axis.axis,
+                "role": part.axis.role,
+                "positions": len(part.positions),
+            }
+            for part in group.slices
+        ],
+    }

@@ -1,0 +1,68 @@
+"""The console command `tfprune`."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from tfprune.tools.command import Command
+from tfprune.tools.exit_codes import DONE, WRONG_USAGE
+from tfprune.tools.standard_output import make_lenient
+
+from tfprune.registry import did_you_mean
+
+COMMANDS = (
+    Command("demo", "train, shrink and deploy a network in a minute"),
+    Command("compress", "shrink a network to a budget, fine-tune, deploy"),
+    Command("convert", "write a .keras model as a verified .tflite file"),
+    Command("inspect", "show what a .keras or .tflite file costs"),
+)
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        argv: The words after `tfprune`; those of the process when None.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 wrong usage.
+
+    Example:
+
+    ```python
+    run(["inspect", "model.keras"])
+    ```
+    """
+    # Read by TensorFlow when it is loaded, which no command has done yet.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    make_lenient()
+    name, *words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    if name in ("--help", "-h", "help"):
+        print(overview())
+        return DONE
+    for command in COMMANDS:
+        if command.name == name:
+            return command.execute(words)
+    names = [command.name for command in COMMANDS]
+    print(
+        f"tfprune: Unknown command '{name}'.{did_you_mean(name, names)} "
+        f"Expected one of: {', '.join(names)}.",
+        file=sys.stderr,
+    )
+    return WRONG_USAGE
+
+
+def overview() -> str:
+    """The list of the commands."""
+    lines = [f"  {command.name:<10}{command.summary}" for command in COMMANDS]
+    return "\n".join(
+        [
+            "tfprune makes Keras 3 models small and fast.",
+            "",
+            "Usage: tfprune <command> [flags]",
+            "",
+            *lines,
+            "",
+            "'tfprune <command> --help' lists the flags of a command.",
+        ]
+    )

@@ -46,3 +46,19 @@ class Wiring:
     def is_output(self, tensor: Tensor) -> bool:
         """Whether the subgraph returns the tensor."""
         return tensor in self._outputs
+
+    def integers_behind(self, tensor: Tensor | None) -> Tensor | None:
+        """The scaled integers that a tensor holds as floats, if it does."""
+        source = self.producer(tensor)
+        if source is None or source.name != "DEQUANTIZE":
+            return None
+        integers = source.inputs[0]
+        if integers is None or integers.scale() is None:
+            return None
+        return integers
+
+    def is_only_quantized(self, tensor: Tensor) -> bool:
+        """Whether a tensor goes into `QUANTIZE` operators and nowhere else."""
+        return not self.is_output(tensor) and all(
+            user.name == "QUANTIZE" for user in self.consumers(tensor)
+        )

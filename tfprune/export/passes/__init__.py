@@ -8,11 +8,16 @@ from collections.abc import Callable, Sequence
 
 from tfprune.export.flatbuffer import FlatbufferModel
 from tfprune.export.passes.integer_product import use_integer_products
+from tfprune.export.passes.integer_split import use_integer_splits
 from tfprune.export.passes.unused import remove_unused
 
 Pass = Callable[[FlatbufferModel], int]
 
-DEFAULT_PASSES: tuple[Pass, ...] = (use_integer_products, remove_unused)
+DEFAULT_PASSES: tuple[Pass, ...] = (
+    use_integer_products,
+    use_integer_splits,
+    remove_unused,
+)
 
 __all__ = [
     "DEFAULT_PASSES",
@@ -20,6 +25,7 @@ __all__ = [
     "remove_unused",
     "run_passes",
     "use_integer_products",
+    "use_integer_splits",
 ]
 
 

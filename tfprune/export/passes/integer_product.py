@@ -41,16 +41,11 @@ def replace_in(subgraph: Subgraph) -> int:
     for operator in list(subgraph.operators):
         if operator.name not in ("NEG", "SQUARE"):
             continue
-        users = wiring.consumers(operator.outputs[0])
-        integer = integer_behind(operator, wiring)
-        if (
-            integer is None
-            or not users
-            or any(user.name != "QUANTIZE" for user in users)
-            or wiring.is_output(operator.outputs[0])
-        ):
+        result = operator.outputs[0]
+        integer = wiring.integers_behind(operator.inputs[0])
+        if integer is None or not wiring.is_only_quantized(result):
             continue
-        for user in users:
+        for user in wiring.consumers(result):
             factor = integer
             if operator.name == "NEG":
                 factor = minus_one(integer)
@@ -62,15 +57,6 @@ def replace_in(subgraph: Subgraph) -> int:
         subgraph.operators.remove(operator)
         count += 1
     return count
-
-
-def integer_behind(operator: Operator, wiring: Wiring) -> Tensor | None:
-    """The scaled integers that an operator reads as floats, if it does."""
-    source = wiring.producer(operator.inputs[0]) if operator.inputs else None
-    if source is None or source.name != "DEQUANTIZE":
-        return None
-    integer = source.inputs[0]
-    return None if integer is None or integer.scale() is None else integer
 
 
 def minus_one(like: Tensor) -> Tensor:

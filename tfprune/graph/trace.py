@@ -44,8 +44,8 @@ def trace(model: keras.Model) -> PruningGraph:
     tracer = _Tracer()
     inputs = [tracer.model_input(tensor) for tensor in model.inputs]
     outputs = tracer.run(model, inputs, prefix="")
-    for name, tensor in zip(model.output_names, outputs, strict=False):
-        tracer.channels.enter(name)
+    for tensor in outputs:
+        tracer.channels.enter(tracer.producer_of(tensor))
         tracer.channels.freeze(tensor.ids, "model output")
     return PruningGraph.build(
         model=model,
@@ -146,6 +146,13 @@ class _Tracer:
     def model_input(self, tensor: Any) -> ChannelTensor:
         self.channels.enter(tensor.name)
         return self._frozen_tensor(tuple(tensor.shape)[1:], "model input")
+
+    def producer_of(self, tensor: ChannelTensor) -> str:
+        """The path of the layer that returned a tensor."""
+        for step in self.steps:
+            if any(output is tensor for output in step.outputs):
+                return step.path
+        return "input"
 
     def run(
         self,

@@ -113,7 +113,11 @@ def random_inputs(
             "for which there are no random numbers. Pass data."
         )
 
-    return keras.tree.map_structure(draw, model.input)
+    # A Sequential model has no `input` until it is called.
+    single = isinstance(model, keras.Sequential)
+    return keras.tree.map_structure(
+        draw, model.inputs[0] if single else model.input
+    )
 
 
 def check_equal(

@@ -1,0 +1,107 @@
+"""Scales are penalized by what their channels cost, and reach zero."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import tfprune
+from tests.testing import weight
+from tfprune import models
+from tfprune.errors import InvalidInputError
+from tfprune.optimizers import Proximal
+
+
+def two_layers() -> keras.Model:
+    inputs = keras.Input((8, 8, 3))
+    x = inputs
+    for name, width in (("first", 6), ("second", 4)):
+        x = layers.Conv2D(
+            width, 3, padding="same", use_bias=False, name=name
+        )(x)
+        x = layers.BatchNormalization(name=f"{name}_norm")(x)
+        x = layers.ReLU()(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, layers.Dense(2, name="out")(x))
+
+
+def strength(model, layer):
+    return model.get_layer(layer).gamma.regularizer.strength
+
+
+def test_strengths_are_in_proportion_to_the_macs_saved():
+    model = tfprune.penalize_scales(two_layers(), strength=0.1)
+    first = 64 * 9 * (3 + 4)
+    second = 64 * 9 * 6 + 2
+    mean = (6 * first + 4 * second) / 10
+    assert strength(model, "first_norm") == pytest.approx(0.1 * first / mean)
+    assert strength(model, "second_norm") == pytest.approx(0.1 * second / mean)
+
+
+def test_without_a_cost_all_strengths_are_equal():
+    model = tfprune.penalize_scales(two_layers(), strength=0.1, cost=None)
+    assert strength(model, "first_norm") == 0.1
+    assert strength(model, "second_norm") == 0.1
+
+
+def test_weights_stay_and_the_original_is_left_alone():
+    model = two_layers()
+    penalized = tfprune.penalize_scales(model, strength=0.1)
+    assert model.get_layer("first_norm").gamma.regularizer is None
+    for old, new in zip(
+        model.get_weights(), penalized.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_residual_outputs_are_left_alone():
+    model = tfprune.penalize_scales(
+        models.get("resnet_20")(input_shape=(16, 16, 3)), strength=0.1
+    )
+    penalized = [
+        layer.name
+        for layer in model.layers
+        if getattr(getattr(layer, "gamma", None), "regularizer", None)
+    ]
+    assert len(penalized) == 9
+
+
+def test_an_expansion_is_penalized_on_both_sides_of_its_depthwise_layer():
+    model = tfprune.penalize_scales(models.get("mobilenet_v2")(), strength=0.1)
+    penalized = [
+        layer
+        for layer in model.layers
+        if getattr(getattr(layer, "gamma", None), "regularizer", None)
+    ]
+    assert penalized
+
+
+def test_training_makes_exact_zeros_that_strip_removes():
+    keras.utils.set_random_seed(0)
+    model = tfprune.penalize_scales(two_layers(), strength=0.5)
+    # Steps of 0.1 * 0.5 a batch, and 40 batches: scales of one can vanish.
+    model.compile(Proximal(keras.optimizers.SGD(0.1)), "mse")
+    x = np.random.default_rng(0).normal(size=(64, 8, 8, 3))
+    y = x.mean(axis=(1, 2))[:, :2]
+    model.fit(x, y, batch_size=16, epochs=10, verbose=0)
+    assert (weight(model.get_layer("first_norm"), "gamma") == 0).any()
+    dead = tfprune.dead_channels(model).dead["first"]
+    assert dead > 0
+    assert tfprune.strip(model).get_layer("first").filters == 6 - dead
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"strength": 0.1, "cost": "mac"}, "macs, parameters or None"),
+        ({"strength": -1.0}, "strength"),
+    ],
+)
+def test_wrong_arguments_are_refused(arguments, text):
+    with pytest.raises(InvalidInputError, match=text):
+        tfprune.penalize_scales(two_layers(), **arguments)
+
+
+def test_a_model_without_batch_normalization_is_refused():
+    with pytest.raises(InvalidInputError, match="no batch normalization"):
+        tfprune.penalize_scales(models.get("lenet_5")(), strength=0.1)

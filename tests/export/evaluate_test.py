@@ -6,7 +6,13 @@ import pytest
 import tensorflow as tf
 
 from tfprune.errors import InvalidInputError
-from tfprune.export import evaluate_tflite
+from tfprune.export import (
+    evaluate_tflite,
+    export_tflite,
+    inspect_tflite,
+    read_tflite,
+    serialize,
+)
 from tfprune.export.quiet import quiet_native_logs
 
 
@@ -51,8 +57,6 @@ def test_all_samples_are_used(exported):
 
 
 def test_integer_files_saturate(exported, tmp_path, toy, toy_data):
-    from tfprune.export import export_tflite
-
     path = tmp_path / "m.tflite"
     export_tflite(
         toy,
@@ -79,10 +83,21 @@ def test_wrong_inputs(exported, tmp_path):
 
 
 def test_output_without_samples(tmp_path):
-    from tfprune.export import export_tflite
-
     inputs = keras.Input((4,))
     model = keras.Model(inputs, keras.layers.Lambda(keras.ops.sum)(inputs))
     export_tflite(model, tmp_path / "m.tflite")
     with pytest.raises(InvalidInputError, match="not one entry for each of 1"):
         evaluate_tflite(tmp_path / "m.tflite", np.zeros((3, 4)))
+
+
+def test_custom_operator_is_named(exported, tmp_path):
+    model = read_tflite(exported("depthwise").path)
+    operator = model.operators[-1]
+    operator.name, operator.is_custom = "Mystery", True
+    operator.options, operator.options_type = None, 0
+    path = tmp_path / "m.tflite"
+    path.write_bytes(serialize(model))
+    expected = "LiteRT cannot run .*unresolved custom op: Mystery"
+    with pytest.raises(InvalidInputError, match=expected):
+        evaluate_tflite(path, exported("depthwise").data)
+    assert inspect_tflite(path).operators[-1].name == "Mystery"

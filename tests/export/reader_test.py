@@ -1,11 +1,18 @@
 """Reading and writing `.tflite` files."""
 
+import keras
 import numpy as np
 import pytest
 
 from tests.export.networks import NETWORKS
 from tfprune.errors import InvalidInputError
-from tfprune.export import MODES, evaluate_tflite, read_tflite, serialize
+from tfprune.export import (
+    MODES,
+    evaluate_tflite,
+    export_tflite,
+    read_tflite,
+    serialize,
+)
 from tfprune.export.reader import parse_tflite
 from tfprune.export.schema import schema
 from tfprune.export.tensor import Tensor
@@ -50,10 +57,6 @@ def test_writing_what_was_read_gives_the_same(exported, name, mode):
 
 
 def test_loops_survive(tmp_path):
-    import keras
-
-    from tfprune.export import export_tflite
-
     inputs = keras.Input((5, 6))
     model = keras.Model(inputs, keras.layers.GRU(4)(inputs))
     data = NETWORKS["recurrent"].sample(np.random.default_rng(0), 8)

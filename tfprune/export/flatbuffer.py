@@ -79,12 +79,14 @@ class FlatbufferModel:
         signatures: Named ways to call it.
         metadata: Blocks of bytes by name.
         description: Free text of the converter.
+        attachments: Contents of files that ride behind it, such as labels.
     """
 
     subgraphs: list[Subgraph]
     signatures: list[Signature] = field(default_factory=list)
     metadata: dict[str, bytes] = field(default_factory=dict)
     description: str = ""
+    attachments: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def main(self) -> Subgraph:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tfprune.errors import InvalidInputError
+from tfprune.export.attachments import read_attachments
 from tfprune.export.content import read_content
 from tfprune.export.flatbuffer import (
     FlatbufferModel,
@@ -91,6 +92,7 @@ def parse_model(content: bytes, source: str) -> FlatbufferModel:
             for entry in packed.metadata or ()
         },
         description=text(packed.description),
+        attachments=read_attachments(content),
     )
 
 

@@ -13,13 +13,12 @@ from tfprune.export.convert import convert
 from tfprune.export.float32_policy import computing_in_float32
 from tfprune.export.model_signature import (
     InputShape,
-    ModelSignature,
     read_signature,
 )
 from tfprune.export.operator_count import count_operators
 from tfprune.export.quantization import QuantizationMode, find_mode
 from tfprune.export.report import ExportReport
-from tfprune.export.samples import Samples, random_samples, read_samples
+from tfprune.export.samples import random_samples, read_samples
 from tfprune.export.tensor_info import TensorInfo
 from tfprune.export.trace import TracedModel, check_backend, trace_model
 from tfprune.export.verify import verify
@@ -95,10 +94,21 @@ def export_tflite(
     mode = find_mode(quantize)
     check_end_types(mode, input_type, output_type)
     signature = read_signature(model, input_shape)
-    given = samples_of(signature, representative_data, "representative_data")
-    test = given
+    given = test = None
+    if representative_data is not None:
+        given = test = read_samples(
+            representative_data,
+            signature.inputs,
+            origin="representative_data",
+            limit=CALIBRATION_SAMPLES,
+        )
     if verify_data is not None:
-        test = samples_of(signature, verify_data, "verify_data")
+        test = read_samples(
+            verify_data,
+            signature.inputs,
+            origin="verify_data",
+            limit=VERIFICATION_SAMPLES,
+        )
     with (
         atomic_path(path) as temporary,
         computing_in_float32(model) as num_half,
@@ -139,17 +149,6 @@ def export_tflite(
         calibration_samples=conversion.num_samples,
         verification=verification,
         warnings=(*warnings, *verification.warnings),
-    )
-
-
-def samples_of(
-    signature: ModelSignature, data: Any, argument: str
-) -> Samples | None:
-    """Checked samples of an argument; None where it is left out."""
-    if data is None:
-        return None
-    return read_samples(
-        data, signature.inputs, origin=argument, limit=CALIBRATION_SAMPLES
     )
 
 

@@ -108,7 +108,9 @@ def call_keras(
     """Outputs of the source for one batch."""
     tensors = [keras.ops.convert_to_tensor(array) for array in arrays]
     _, outputs = signature.call(tensors)
-    return [np.asarray(keras.ops.convert_to_numpy(x)) for x in outputs]
+    arrays = [np.asarray(keras.ops.convert_to_numpy(x)) for x in outputs]
+    # NumPy has no bfloat16 of its own.
+    return [x if x.dtype.kind in "biuf" else x.astype("f4") for x in arrays]
 
 
 def run_exported(content: bytes, samples: Samples) -> list[np.ndarray]:

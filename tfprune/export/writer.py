@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from tfprune.errors import InvalidInputError
+from tfprune.export.attachments import append_attachments
 from tfprune.export.buffer_table import ALIGNMENT, BufferTable
 from tfprune.export.content import IDENTIFIER
 from tfprune.export.dependencies import require
@@ -82,4 +83,5 @@ def serialize(model: FlatbufferModel) -> bytes:
     # Growing copies everything so far: start with about the final size.
     builder = AlignedBuilder(buffers.num_bytes + 65536)
     builder.Finish(packed.Pack(builder), IDENTIFIER)
-    return bytes(builder.Output())
+    content = bytes(builder.Output())
+    return append_attachments(content, model.attachments)

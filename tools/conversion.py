@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from tfprune.tools.model_file import load_keras_model
 from tfprune.tools.representative_file import load_inputs
 
-from tfprune.export import export_tflite
-from tfprune.export.tflite import check_end_types, find_mode
+from tfprune.errors import InvalidInputError
+from tfprune.export import MODES, export_tflite
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,14 @@ class Conversion:
     input_shape: tuple[int, ...] | None
 
     def __post_init__(self) -> None:
-        mode = find_mode(self.quantize)
-        check_end_types(mode, self.input_type, self.output_type)
+        mode = MODES.get(self.quantize)
+        types = {self.input_type, self.output_type}
+        if types != {"float32"} and not mode.takes_integer_types:
+            raise InvalidInputError(
+                "Expected float32 for --input_type and --output_type with "
+                f"--quantize={self.quantize}. Received: {self.input_type} "
+                f"and {self.output_type}. Integers need --quantize=int8."
+            )
 
     def run(self) -> None:
         """Converts, verifies, writes and prints."""

@@ -31,7 +31,7 @@ def flag_lines(flag: absl_flags.Flag) -> Iterator[str]:
     value = "" if flag.boolean else "=..."
     yield f"  --{flag.name}{value}"
     text = flag.help
-    if flag.default is not None and not flag.boolean:
+    if flag.default_as_str and flag.default != [] and not flag.boolean:
         text += f" Default: {flag.default_as_str.strip(chr(39))}."
     yield from textwrap.wrap(
         text, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tfprune.models.data.npz import UNREADABLE, unreadable
+from tfprune.models.data.npz import UNREADABLE
 
 from tfprune.errors import InvalidInputError
 
@@ -36,17 +36,21 @@ def load_inputs(path: str | Path) -> NDArray | dict[str, NDArray]:
             "which is no file. Check the path."
         )
     try:
-        archive = np.load(path, allow_pickle=False)
+        # NumPy leaves a file open that it opened and could not read.
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            names = getattr(archive, "files", ())
+            arrays = {name: archive[name] for name in names}
     except UNREADABLE as error:
-        raise unreadable(path, error) from error
-    if not isinstance(archive, np.lib.npyio.NpzFile):
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InvalidInputError(
+            f"Expected '{path}' to be an .npz archive of plain numbers, and "
+            f"it cannot be read ({reason}). Write it again with np.savez, "
+            "from arrays whose dtype is not object."
+        ) from error
+    if isinstance(archive, np.ndarray):
         raise InvalidInputError(
             f"Expected '{path}' to be an .npz archive. Received: a single "
             "array (.npy). Write it with np.savez."
         )
-    with archive:
-        try:
-            arrays = {name: archive[name] for name in archive.files}
-        except UNREADABLE as error:
-            raise unreadable(path, error) from error
     return next(iter(arrays.values())) if len(arrays) == 1 else arrays

@@ -1,0 +1,154 @@
+"""`tfprune convert`, from the words to the file."""
+
+import keras
+import numpy as np
+import pytest
+
+from tfprune.export import inspect_tflite
+
+
+@pytest.fixture
+def output(tmp_path):
+    return tmp_path / "new.tflite"
+
+
+def typical(tmp_path, **arrays):
+    np.savez(tmp_path / "typical.npz", **arrays)
+    return f"--representative_data={tmp_path / 'typical.npz'}"
+
+
+def test_writes_a_file_and_prints_its_report(command, folder, output):
+    code, out, err = command(
+        "convert", folder / "model.keras", f"--output={output}"
+    )
+    assert (code, err) == (0, "")
+    assert f"{output}: {output.stat().st_size:,} bytes, float32" in out
+    assert [path.name for path in output.parent.iterdir()] == [output.name]
+
+
+def test_int8_from_an_npz_file(command, folder, output):
+    code, out, err = command(
+        "convert",
+        f"--keras_model={folder / 'model.keras'}",
+        f"--output={output}",
+        "--quantize=int8",
+        f"--representative_data={folder / 'typical.npz'}",
+        "--input_type=uint8",
+        "--output_type=int8",
+    )
+    assert code == 0, err
+    assert " bytes, int8" in out
+    summary = inspect_tflite(output)
+    assert summary.inputs[0].dtype == "uint8"
+    assert summary.outputs[0].dtype == "int8"
+
+
+def test_arrays_by_input_name_and_open_sizes(command, tmp_path, output):
+    a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
+    keras.Model([a, b], keras.layers.Add()([a, b])).save(tmp_path / "m.keras")
+    data = typical(tmp_path, b=np.ones((9, 2), "f4"), a=np.eye(9, 2))
+    code, _, err = command(
+        "convert", tmp_path / "m.keras", f"--output={output}", data
+    )
+    assert code == 0, err
+    x = keras.Input((None, None, 1))
+    keras.Model(x, keras.layers.ReLU()(x)).save(tmp_path / "open.keras")
+    code, _, err = command(
+        "convert",
+        tmp_path / "open.keras",
+        f"--output={output}",
+        "--input_shape=4,6,1",
+    )
+    assert code == 0, err
+    assert inspect_tflite(output).inputs[0].shape == (1, 4, 6, 1)
+
+
+@pytest.mark.parametrize(
+    "words, part",
+    [
+        ([], "Expected the flag --keras_model. It was not given."),
+        (["m.keras"], "Expected the flag --output. It was not given."),
+        (
+            ["m.keras", "--keras_model=n.keras", "--output=o"],
+            "Expected one model. Received: m.keras, --keras_model=n.keras.",
+        ),
+        (["m.keras", "--output=o", "--quantize=int9"], "Did you mean 'int8'?"),
+        (["m.keras", "--output=o", "--input_shape=4,x"], "Received: 4,x."),
+        (
+            ["m.keras", "--output=o", "--input_type=int8"],
+            "Integers need --quantize=int8.",
+        ),
+    ],
+)
+def test_wrong_usage(fails, words, part):
+    assert part in fails(2, "convert", *words)
+
+
+@pytest.mark.parametrize(
+    "content, part",
+    [
+        (None, "No such file or directory"),
+        (b"", "is not a .keras file"),
+        (b"hello", "is not a .keras file"),
+        (b"PK\x03\x04cut", "is damaged or cut short"),
+    ],
+)
+def test_bad_models_leave_the_old_file(fails, tmp_path, output, content, part):
+    output.write_text("good")
+    model = tmp_path / "bad.keras"
+    if content is not None:
+        model.write_bytes(content)
+    line = fails(1, "convert", model, f"--output={output}")
+    assert part in line and str(model) in line
+    assert output.read_text() == "good"
+
+
+@pytest.mark.parametrize(
+    "arrays, part",
+    [
+        ({"x": np.ones((60, 9, 9, 1), "f4")}, "Received shape (60, 9, 9, 1)."),
+        ({"x": np.array([["a"]] * 60)}, "Received"),
+        ({"x": np.ones((0, 8, 8, 1), "f4")}, "Received none."),
+        ({"x": np.full((60, 8, 8, 1), np.nan)}, "Received NaN or infinity"),
+        ({"x": np.ones((60, 8, 8, 1)) * 1j}, "Received dtype complex128."),
+        ({"a": np.ones(1), "b": np.ones(1)}, "Received ['a', 'b']."),
+        ({}, "Received []."),
+    ],
+)
+def test_bad_data_leave_the_old_file(
+    fails, folder, tmp_path, output, arrays, part
+):
+    output.write_text("good")
+    line = fails(
+        1,
+        "convert",
+        folder / "model.keras",
+        f"--output={output}",
+        "--quantize=int8",
+        typical(tmp_path, **arrays),
+    )
+    assert part in line
+    assert output.read_text() == "good"
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["new.tflite", "typical.npz"]
+
+
+def test_int8_needs_data(fails, folder, output):
+    line = fails(
+        1,
+        "convert",
+        folder / "model.keras",
+        f"--output={output}",
+        "--quantize=int8",
+    )
+    assert "needs `representative_data`" in line
+    assert not list(output.parent.iterdir())
+
+
+def test_output_that_cannot_be_written(fails, folder, tmp_path):
+    model = folder / "model.keras"
+    path = tmp_path / "none" / "o.tflite"
+    assert "there is no folder" in fails(
+        1, "convert", model, f"--output={path}"
+    )
+    assert "is a folder" in fails(1, "convert", model, f"--output={tmp_path}")

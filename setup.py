@@ -10,7 +10,10 @@ HERE = Path(__file__).parent
 def packages_under(folder: str) -> list[str]:
     """Names of the packages of `folder` as they install below tfprune."""
     found = find_packages(str(HERE / folder))
-    return [f"tfprune.{folder}", *(f"tfprune.{folder}.{name}" for name in found)]
+    return [
+        f"tfprune.{folder}",
+        *(f"tfprune.{folder}.{name}" for name in found),
+    ]
 
 
 setup(

@@ -2,11 +2,12 @@
 
 import difflib
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from tfprune.errors import InvalidInputError
 
 T = TypeVar("T")
+Member = TypeVar("Member")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -20,7 +21,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" Did you mean '{close[0]}'?" if close else ""
 
 
-class Registry:
+class Registry(Generic[Member]):
     """A table from names to classes or functions of one kind.
 
     Args:
@@ -30,7 +31,7 @@ class Registry:
     Example:
 
     ```python
-    CRITERIA = Registry("criterion")
+    CRITERIA: Registry[Criterion] = Registry("criterion")
 
     @CRITERIA.register("l1_norm")
     class L1Norm: ...
@@ -42,7 +43,7 @@ class Registry:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self._members: dict[str, Callable] = {}
+        self._members: dict[str, Callable[[], Member]] = {}
 
     def register(self, name: str) -> Callable[[T], T]:
         """Returns a decorator that adds a member under `name`.
@@ -66,7 +67,7 @@ class Registry:
         """The registered names, sorted."""
         return tuple(sorted(self._members))
 
-    def get(self, identifier: object) -> object:
+    def get(self, identifier: str | type[Member] | Member) -> Member:
         """Makes a member from its name; a class is called, an object returned.
 
         Args:

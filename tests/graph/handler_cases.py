@@ -96,9 +96,7 @@ CASES = [
     Case(layers.Conv2D, IMAGE, layers.Conv2D(5, 3, strides=2)),
     Case(layers.Conv2D, IMAGE, layers.Conv2D(4, 3, groups=2), 1),
     Case(layers.Conv2D, IMAGE, layers.Conv2D(12, 3, groups=6), 2),
-    Case(
-        layers.Conv2D, IMAGE, layers.Conv2D(5, 3, dilation_rate=2), 3
-    ),
+    Case(layers.Conv2D, IMAGE, layers.Conv2D(5, 3, dilation_rate=2), 3),
     Case(layers.Conv3D, VOLUME, layers.Conv3D(5, 2)),
     Case(
         layers.Conv1DTranspose, STEPS, layers.Conv1DTranspose(5, 3, strides=2)

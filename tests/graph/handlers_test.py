@@ -97,9 +97,7 @@ class Scale(keras.layers.Layer):
 def scale(layer, inputs, channels):
     return Binding(
         output=inputs[0].ids,
-        axes=(
-            WeightAxis("factor", 0, channels.along(inputs[0], -1), "out"),
-        ),
+        axes=(WeightAxis("factor", 0, channels.along(inputs[0], -1), "out"),),
     )
 
 

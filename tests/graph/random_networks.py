@@ -89,9 +89,7 @@ def operation(draw, x):
 
 
 def pooled(draw, x):
-    kind = draw(
-        st.sampled_from((layers.MaxPooling2D, layers.AveragePooling2D))
-    )
+    kind = draw(st.sampled_from((layers.MaxPooling2D, layers.AveragePooling2D)))
     return kind(3, strides=1, padding="same")(x)
 
 

@@ -147,9 +147,7 @@ def test_several_inputs_and_outputs():
         "map": layers.Conv2D(2, 1, name="map")(x),
         "score": layers.Dense(3, name="score")(layers.Flatten()(x)),
     }
-    model = randomize(
-        keras.Model({"left": left, "right": right}, outputs)
-    )
+    model = randomize(keras.Model({"left": left, "right": right}, outputs))
     assert group(model, "a").producers == ("a", "b")
     assert not group(model, "map").prunable
     small = tfprune.prune(model, sparsity=0.4)

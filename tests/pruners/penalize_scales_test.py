@@ -16,9 +16,9 @@ def two_layers() -> keras.Model:
     inputs = keras.Input((8, 8, 3))
     x = inputs
     for name, width in (("first", 6), ("second", 4)):
-        x = layers.Conv2D(
-            width, 3, padding="same", use_bias=False, name=name
-        )(x)
+        x = layers.Conv2D(width, 3, padding="same", use_bias=False, name=name)(
+            x
+        )
         x = layers.BatchNormalization(name=f"{name}_norm")(x)
         x = layers.ReLU()(x)
     x = layers.GlobalAveragePooling2D()(x)

@@ -15,9 +15,9 @@ def chain(padding: str, use_bias: bool) -> keras.Model:
     inputs = keras.Input((12, 12, 3))
     x = inputs
     for name in ("first", "second"):
-        x = layers.Conv2D(
-            8, 3, padding=padding, use_bias=use_bias, name=name
-        )(x)
+        x = layers.Conv2D(8, 3, padding=padding, use_bias=use_bias, name=name)(
+            x
+        )
         x = layers.BatchNormalization(name=f"{name}_norm")(x)
         x = layers.ReLU()(x)
     x = layers.MaxPooling2D()(x)

@@ -69,9 +69,7 @@ class _Share:
         return total(self._cost, keep) / self._whole
 
 
-def _refilled(
-    candidates: Candidates, removed: int, share: _Share
-) -> list[int]:
+def _refilled(candidates: Candidates, removed: int, share: _Share) -> list[int]:
     """Gives channels back, the last to go first, while the budget holds.
 
     The point in the order where a budget is first met can lie well below it,

@@ -49,8 +49,10 @@ class Budget:
             or not math.isfinite(fraction)
             or not (0 <= fraction < 1 if sparsity else 0 < fraction <= 1)
         ):
-            span = "[0, 1), the fraction to remove" if sparsity else (
-                "(0, 1], the fraction to keep"
+            span = (
+                "[0, 1), the fraction to remove"
+                if sparsity
+                else ("(0, 1], the fraction to keep")
             )
             raise InvalidInputError(
                 f"Expected {unit} in {span}. Received: {unit}={fraction}."

@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from tfprune.registry import Registry
 
-SCOPES = Registry("scope")
-
 
 class Scope(Protocol):
     """Turns the scores of all groups into keys that can be compared."""
@@ -25,3 +23,6 @@ class Scope(Protocol):
         Returns:
             Arrays of the same shapes.
         """
+
+
+SCOPES: Registry[Scope] = Registry("scope")

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from tfprune.graph import Group, WeightSlice
 from tfprune.registry import Registry
 
-CRITERIA = Registry("criterion")
-
 
 class Criterion(ABC):
     """Scores the channels of a group: the lowest go first.
@@ -40,6 +38,9 @@ class Criterion(ABC):
             Array of shape `(group.width,)`, higher for more important; None
             when the criterion cannot tell, which keeps the whole group.
         """
+
+
+CRITERIA: Registry[Criterion] = Registry("criterion")
 
 
 def kernels(group: Group) -> list[WeightSlice]:

@@ -4,6 +4,7 @@ from tfprune.graph.binding import (
     Absorption,
     Binding,
     Constants,
+    UncoveredError,
     WeightAxis,
 )
 from tfprune.graph.channels import Channels, ChannelTensor, Frozen
@@ -21,6 +22,7 @@ __all__ = [
     "Frozen",
     "Group",
     "PruningGraph",
+    "UncoveredError",
     "WeightAxis",
     "WeightSlice",
     "elementwise",

@@ -81,6 +81,22 @@ class Absorption:
     bias: Mapping[str, Any] = field(default_factory=lambda: {"use_bias": True})
 
 
+class UncoveredError(Exception):
+    """A handler's word that it does not cover this use of its layer.
+
+    The layer's inputs and outputs are then frozen, and the report says why.
+
+    Args:
+        reason: What the handler cannot follow.
+        remedy: What the user can do about it, or an empty string.
+    """
+
+    def __init__(self, reason: str, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
 @dataclass(frozen=True)
 class Binding:
     """What a handler returns for one call of one layer.

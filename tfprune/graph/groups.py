@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tfprune.graph.channels import CONSTANT, Frozen, Ids, Mask
+from tfprune.graph.channels import CONSTANT, Frozen, Ids
 from tfprune.graph.step import BoundAxis
 
 
@@ -32,11 +32,13 @@ class WeightSlice:
         """The weights, shape `(positions, weights at each position)`."""
         array = keras.ops.convert_to_numpy(self.axis.variable)
         moved = np.moveaxis(array, self.axis.axis, 0)[self.positions]
-        return moved.reshape(len(self.positions), -1).astype("float64")
+        return moved.reshape(len(self.positions), -1).astype(np.float64)
 
     def total(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
         """Sums one score a position into one a channel, shape `(width,)`."""
-        return np.bincount(self.channels, scores, minlength=self.width)
+        return np.bincount(
+            self.channels, scores.astype(np.float64), minlength=self.width
+        ).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,9 +166,7 @@ def _slices(
 ) -> list[WeightSlice]:
     slices = []
     for axis in axes:
-        channels = np.where(
-            axis.ids == CONSTANT, -1, index[labels[axis.ids]]
-        )
+        channels = np.where(axis.ids == CONSTANT, -1, index[labels[axis.ids]])
         positions = np.flatnonzero(channels >= 0)
         if positions.size:
             slices.append(

@@ -1,6 +1,5 @@
 """The traced model: what occurs where, what is tied, what is frozen."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +11,7 @@ from tfprune.graph.channels import (
     ChannelTensor,
     Frozen,
     Ids,
+    Mask,
     Producer,
 )
 from tfprune.graph.groups import Group, build_groups
@@ -103,14 +103,13 @@ class PruningGraph:
         """The calls of layers and operations that have no handler."""
         return tuple(step for step in self.steps if not step.known)
 
-    def keep_by_id(self, keep_by_label: Sequence[bool]) -> np.ndarray:
+    def keep_by_id(self, keep_by_label: Mask) -> Mask:
         """Spreads one bool a class to one an id, and one for `CONSTANT`.
 
         Returns:
             Bool array of shape `(ids + 1,)`; index -1 is true.
         """
-        keep = np.asarray(keep_by_label, bool)[self.labels]
-        return np.append(keep, True)
+        return np.append(keep_by_label[self.labels], True)
 
     def report(self) -> str:
         """Groups, widths, what is frozen and why, as a text table."""

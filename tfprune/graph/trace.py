@@ -1,19 +1,22 @@
 """Runs a model's graph on channel ids; the one reader of Keras' own graph."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 from keras import tree
 
 from tfprune.errors import InvalidInputError
-from tfprune.graph.binding import Binding, Size, WeightAxis
+from tfprune.graph.binding import Binding, Size, UncoveredError, WeightAxis
 from tfprune.graph.channels import CONSTANT, Channels, ChannelTensor, Ids
 from tfprune.graph.handlers import find_handler
 from tfprune.graph.layout import broadcast_rank, rectangular
 from tfprune.graph.pruning_graph import PruningGraph
 from tfprune.graph.step import BoundAxis, Step
+
+Arguments: TypeAlias = tuple[Any, ...]
+Keywords: TypeAlias = dict[str, Any]
 
 REMEDY = "register a handler with @tfprune.handles, or leave it unpruned"
 
@@ -92,9 +95,7 @@ def is_graph(operation: object) -> bool:
 
 def walk_nodes(model: keras.Model) -> Iterator[Any]:
     """The calls recorded in a model, each after those it depends on."""
-    graph = (
-        model._functional if isinstance(model, keras.Sequential) else model
-    )
+    graph = model._functional if isinstance(model, keras.Sequential) else model
     for depth in sorted(graph._nodes_by_depth, reverse=True):
         for node in graph._nodes_by_depth[depth]:
             if not node.is_input:
@@ -104,7 +105,7 @@ def walk_nodes(model: keras.Model) -> Iterator[Any]:
 def run_nodes(
     model: keras.Model,
     inputs: Sequence[Any],
-    call: Callable[[Any, tuple, dict, Any], Any],
+    call: Callable[[Any, Arguments, Keywords, Any], Any],
 ) -> Any:
     """Runs a model's graph with another meaning for its calls.
 
@@ -118,9 +119,7 @@ def run_nodes(
     Returns:
         The stand-ins of the outputs, in the model's output structure.
     """
-    graph = (
-        model._functional if isinstance(model, keras.Sequential) else model
-    )
+    graph = model._functional if isinstance(model, keras.Sequential) else model
     values = {id(x): y for x, y in zip(graph.inputs, inputs, strict=True)}
     for node in walk_nodes(model):
         args, kwargs = node.arguments.fill_in(values)
@@ -160,7 +159,9 @@ class _Tracer:
         inputs: Sequence[ChannelTensor],
         prefix: str,
     ) -> list[ChannelTensor]:
-        def call(operation: Any, args: tuple, kwargs: dict, node: Any) -> Any:
+        def call(
+            operation: Any, args: Arguments, kwargs: Keywords, node: Any
+        ) -> Any:
             path = self._paths.setdefault(
                 id(operation), f"{prefix}{operation.name}"
             )
@@ -169,7 +170,7 @@ class _Tracer:
             if is_graph(operation):
                 self._enter_nested(operation, tensors)
                 return self.run(operation, tensors, f"{path}/")
-            return self._bind(operation, path, tensors, args, kwargs, node)
+            return self._bind(operation, path, tensors, node)
 
         return tree.flatten(run_nodes(model, inputs, call))
 
@@ -178,9 +179,7 @@ class _Tracer:
     ) -> None:
         """Notes the widths of a nested model's inputs; two calls tie them."""
         for inner, tensor in zip(model.inputs, tensors, strict=True):
-            _, first = self.nested_inputs.setdefault(
-                id(inner), (inner, tensor)
-            )
+            _, first = self.nested_inputs.setdefault(id(inner), (inner, tensor))
             self.channels.tie(first.ids, tensor.ids)
 
     def _tensors(self, arguments: Any) -> list[ChannelTensor]:
@@ -211,26 +210,24 @@ class _Tracer:
         operation: Any,
         path: str,
         tensors: list[ChannelTensor],
-        args: tuple,
-        kwargs: dict,
         node: Any,
     ) -> list[ChannelTensor]:
         shapes = [tuple(x.shape)[1:] for x in node.outputs]
-        handler = find_handler(operation)
-        binding = None
-        if handler is None:
-            kind = type(operation).__name__
-            self._freeze_inputs(tensors, f"no handler for {kind}", REMEDY)
-        else:
-            binding = handler(operation, tensors, self.channels)
-        if binding is None:
+        try:
+            binding = self._handled(operation, tensors)
+            outputs = self._outputs(binding, shapes, path)
+            known = True
+        except UncoveredError as uncovered:
+            for tensor in tensors:
+                self.channels.freeze(
+                    tensor.ids, uncovered.reason, uncovered.remedy
+                )
             outputs = [
                 self._frozen_tensor(shape, "output of an unknown operation")
                 for shape in shapes
             ]
             binding = Binding(output=tuple(x.ids for x in outputs))
-        else:
-            outputs = self._outputs(binding, shapes, path)
+            known = False
         axes = self._bound_axes(operation, path, binding)
         self._tie_sizes(operation, binding)
         self.steps.append(
@@ -241,19 +238,26 @@ class _Tracer:
                 outputs=tuple(outputs),
                 binding=binding,
                 axes=axes,
-                known=handler is not None,
+                known=known,
             )
         )
         return outputs
 
-    def _freeze_inputs(
-        self, tensors: list[ChannelTensor], reason: str, remedy: str
-    ) -> None:
-        for tensor in tensors:
-            self.channels.freeze(tensor.ids, reason, remedy)
+    def _handled(
+        self, operation: Any, tensors: Sequence[ChannelTensor]
+    ) -> Binding:
+        handler = find_handler(operation)
+        if handler is None:
+            raise UncoveredError(
+                f"no handler for {type(operation).__name__}", REMEDY
+            )
+        return handler(operation, tensors, self.channels)
 
     def _outputs(
-        self, binding: Binding, shapes: list, path: str
+        self,
+        binding: Binding,
+        shapes: Sequence[tuple[int | None, ...]],
+        path: str,
     ) -> list[ChannelTensor]:
         ids = binding.output
         outputs = ids if isinstance(ids, tuple) else (ids,)
@@ -321,9 +325,9 @@ class _Tracer:
 
 def is_array(leaf: object) -> bool:
     """Whether an argument of a call holds numbers that no layer owns."""
-    return isinstance(
-        leaf, np.ndarray | keras.Variable
-    ) or keras.ops.is_tensor(leaf)
+    return isinstance(leaf, np.ndarray | keras.Variable) or keras.ops.is_tensor(
+        leaf
+    )
 
 
 def _checked(ids: Ids, shape: tuple[int | None, ...], path: str) -> Ids:

@@ -8,13 +8,13 @@ from tfprune.profiling.cost import (
     parameters,
     total,
 )
-from tfprune.profiling.savings import savings
 from tfprune.profiling.profile import (
     LayerProfile,
     Profile,
     profile,
     profile_graph,
 )
+from tfprune.profiling.savings import savings
 
 __all__ = [
     "Cost",

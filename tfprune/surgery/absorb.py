@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfprune.graph import Constants, PruningGraph
+from tfprune.graph import Absorption, Constants, PruningGraph
 from tfprune.graph.binding import Values
 from tfprune.graph.channels import CONSTANT, Ids, Mask
 from tfprune.graph.step import Step
@@ -37,16 +37,14 @@ class Absorber:
             for tensor in step.inputs:
                 self._readers.setdefault(id(tensor), []).append(step)
 
-    def can_absorb(self, step: Step) -> bool:
-        """Whether constants that a layer reads can go into its bias.
+    def absorption(self, step: Step) -> Absorption | None:
+        """How constants that a layer reads go into its bias, if they can.
 
         A layer that is called several times has one bias, but may read other
         constants each time.
         """
-        return (
-            step.binding.absorption is not None
-            and self._calls[id(step.operation)] == 1
-        )
+        once = self._calls[id(step.operation)] == 1
+        return step.binding.absorption if once else None
 
     def ids(self, step: Step) -> Ids:
         """The ids of the channels that a layer sums over."""
@@ -100,9 +98,7 @@ class Absorber:
         follower = readers[0] if len(readers) == 1 else None
         if (
             follower is not None
-            and isinstance(
-                follower.operation, keras.layers.BatchNormalization
-            )
+            and isinstance(follower.operation, keras.layers.BatchNormalization)
             and self._calls[id(follower.operation)] == 1
             and follower.axes
         ):

@@ -29,9 +29,7 @@ class WorkingWeights:
 
     def of(self, step: Step) -> Mapping[str, Values]:
         """The weights of a layer by attribute name."""
-        return {
-            axis.weight: self[id(axis.variable)] for axis in step.axes
-        }
+        return {axis.weight: self[id(axis.variable)] for axis in step.axes}
 
     def changed(self) -> dict[int, np.ndarray]:
         """All arrays that were read, by the `id` of their variables."""

@@ -11,7 +11,6 @@ import numpy as np
 from tfprune.allocation.keep_mask import KeepMask
 from tfprune.errors import InvalidInputError
 from tfprune.graph import Constants, PruningGraph, trace
-from tfprune.graph.binding import Values
 from tfprune.graph.channels import CONSTANT, Ids, Mask
 from tfprune.graph.step import Step
 from tfprune.surgery.absorb import Absorber
@@ -188,11 +187,14 @@ class _Search:
         for tensor in step.inputs:
             known = found[id(tensor)]
             fits = known.known & (known.values == 0)
-            if self.absorber.can_absorb(step) and absorb != "never":
-                if step.binding.absorption.exact or absorb == "approximate":
-                    fits = known.known
-            ids, fits = np.broadcast_arrays(tensor.ids, fits)
-            spared &= ~self._any(ids.ravel(), ~fits.ravel())
+            absorption = self.absorber.absorption(step)
+            if absorption is not None and (
+                absorb == "approximate"
+                or (absorb == "exact" and absorption.exact)
+            ):
+                fits = known.known
+            ids, usable = np.broadcast_arrays(tensor.ids, fits)
+            spared &= ~self._any(ids.ravel(), ~usable.ravel())
         return spared
 
     def _any(self, ids: Ids, flags: Mask) -> Mask:
@@ -204,7 +206,7 @@ class _Search:
 
     def _absorb(self, found: Mapping[int, Constants], dead: Mask) -> None:
         for step in self.graph.steps:
-            if self.absorber.can_absorb(step):
+            if self.absorber.absorption(step) is not None:
                 values = self.absorber.values(step, found, dead)
                 touched = self.absorber.ids(step)[values != 0]
                 self.constant[self.graph.labels[touched]] = True
@@ -223,5 +225,3 @@ class _Search:
                 classes[self.graph.labels[producer.ids]].sum()
             )
         return {name: count for name, count in counts.items() if count}
-
-

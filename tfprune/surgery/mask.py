@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 
-from tfprune.graph import PruningGraph, trace
 from tfprune.allocation.keep_mask import KeepMask
+from tfprune.graph import PruningGraph, trace
 from tfprune.surgery.rebuild import rebuild
 
 

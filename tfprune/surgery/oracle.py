@@ -136,5 +136,3 @@ def check_equal(
             f"{TOLERANCE:g}). Please report the architecture."
         )
     return found
-
-

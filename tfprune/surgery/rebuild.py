@@ -108,9 +108,7 @@ def fill(
     """Gives a copied layer its weights, but for the attributes to skip."""
     skipped = {id(getattr(layer, name)) for name in skip}
     targets = [x for x in getattr(layer, "weights", ()) if id(x) not in skipped]
-    for old, new in zip(
-        getattr(original, "weights", ()), targets, strict=True
-    ):
+    for old, new in zip(getattr(original, "weights", ()), targets, strict=True):
         array = weights.get(id(old))
         new.assign(old if array is None else array)
     # Normalization computes what it uses from its weights when it loads them.

@@ -7,10 +7,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from tfprune.allocation.keep_mask import KeepMask
 from tfprune.graph import ChannelTensor, PruningGraph, trace
 from tfprune.graph.binding import Size
 from tfprune.graph.channels import Mask
-from tfprune.allocation.keep_mask import KeepMask
 from tfprune.surgery.rebuild import rebuild
 
 

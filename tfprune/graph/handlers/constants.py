@@ -40,9 +40,7 @@ def moved(function: Callable[[np.ndarray], np.ndarray]) -> Flow:
     """Flow of a layout operation: the same on the flags and the values."""
 
     def flow(inputs: Sequence[Constants], weights: Weights) -> Constants:
-        return Constants(
-            function(inputs[0].known), function(inputs[0].values)
-        )
+        return Constants(function(inputs[0].known), function(inputs[0].values))
 
     return flow
 
@@ -88,9 +86,9 @@ def summed(
     unread = (flat == 0).all(axis=0)
     usable = constants.known & (exact | (constants.values == 0))
     known = _by_group(
-        lambda rows, columns: (
-            unread[:, columns] | usable[rows][:, None]
-        ).all(axis=0),
+        lambda rows, columns: (unread[:, columns] | usable[rows][:, None]).all(
+            axis=0
+        ),
         groups,
         len(constants.known),
         kernel.shape[-1],

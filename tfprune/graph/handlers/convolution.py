@@ -47,7 +47,7 @@ def convolution(
         # One input channel a group: whole groups can go.
         filters = np.repeat(sources, layer.filters // groups)
         sizes["groups"] = sources
-        kernel_in = ()
+        kernel_in: tuple[WeightAxis, ...] = ()
     else:
         # What goes in one group goes in all, so that they stay equal.
         filters = np.tile(channels.new(layer.filters // groups), groups)
@@ -86,9 +86,7 @@ def convolution_flow(layer: Any, axis: int, rank: int) -> Flow:
     return flow
 
 
-@handles(
-    layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose
-)
+@handles(layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
 def convolution_transpose(
     layer: Any, inputs: Sequence[ChannelTensor], channels: Channels
 ) -> Binding:

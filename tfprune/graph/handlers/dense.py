@@ -10,6 +10,7 @@ from tfprune.graph.binding import (
     Binding,
     Constants,
     Flow,
+    UncoveredError,
     WeightAxis,
     Weights,
 )
@@ -68,7 +69,7 @@ def einsum_dense(
     layer: layers.EinsumDense,
     inputs: Sequence[ChannelTensor],
     channels: Channels,
-) -> Binding | None:
+) -> Binding:
     x = inputs[0]
     source, rest = layer.equation.replace(" ", "").split(",")
     kernel, target = rest.split("->")
@@ -80,17 +81,14 @@ def einsum_dense(
     )
     biased_on_last = layer.bias is None or len(layer.bias.shape) == 1
     if not over_last_axis or not biased_on_last:
-        channels.freeze(
-            x.ids, f"its equation '{layer.equation}' is not over the last axis"
+        raise UncoveredError(
+            f"its equation '{layer.equation}' is not over the last axis"
         )
-        return None
     units = channels.new(layer.kernel.shape[1])
     shape = layer.get_config()["output_shape"]
     sizes = (*shape[:-1], units) if isinstance(shape, (list, tuple)) else units
     return Binding(
-        output=on_axis(
-            activate(channels, layer.activation, units), -1, x.rank
-        ),
+        output=on_axis(activate(channels, layer.activation, units), -1, x.rank),
         axes=(
             WeightAxis("kernel", 0, channels.along(x, -1), "in"),
             WeightAxis("kernel", 1, units, "out"),

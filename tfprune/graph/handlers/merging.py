@@ -9,7 +9,13 @@ import keras
 import numpy as np
 from keras import layers
 
-from tfprune.graph.binding import Binding, Constants, Flow, Weights
+from tfprune.graph.binding import (
+    Binding,
+    Constants,
+    Flow,
+    UncoveredError,
+    Weights,
+)
 from tfprune.graph.channels import Channels, ChannelTensor, Ids
 from tfprune.graph.handlers.axes import without_batch
 from tfprune.graph.handlers.constants import all_known
@@ -48,7 +54,9 @@ def tied(inputs: Sequence[ChannelTensor], channels: Channels) -> Ids:
 
 def _wider(first: Ids, second: Ids) -> Ids:
     """The first ids, spread over the shape that both broadcast to."""
-    return np.broadcast_to(first, np.broadcast_shapes(first.shape, second.shape))
+    return np.broadcast_to(
+        first, np.broadcast_shapes(first.shape, second.shape)
+    )
 
 
 def _lies_inside(
@@ -88,9 +96,7 @@ def _aligned(inputs: Sequence[Constants]) -> list[Constants]:
 def multiplied(inputs: Sequence[Constants], weights: Weights) -> Constants:
     """A product is known where all factors are, or one is known as zero."""
     aligned = _aligned(inputs)
-    zero = reduce(
-        np.logical_or, [x.known & (x.values == 0) for x in aligned]
-    )
+    zero = reduce(np.logical_or, [x.known & (x.values == 0) for x in aligned])
     values = reduce(np.multiply, [x.values for x in aligned])
     return Constants.where(all_known(*aligned) | zero, values)
 
@@ -125,12 +131,10 @@ _merge("Divide", "TrueDivide", "Power", flow=None)
 @handles(layers.Concatenate, "Concatenate")
 def concatenate(
     layer: Any, inputs: Sequence[ChannelTensor], channels: Channels
-) -> Binding | None:
+) -> Binding:
     axis = without_batch(layer.axis, inputs[0].rank)
     if axis < 0:
-        for x in inputs:
-            channels.freeze(x.ids, "concatenates along the batch")
-        return None
+        raise UncoveredError("concatenates along the batch")
     if any(_lies_along(x, axis) for x in inputs):
         return _concatenated_channels(inputs, axis)
     # Joined place beside place: position by position the same channels.

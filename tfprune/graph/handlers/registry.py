@@ -9,9 +9,7 @@ from tfprune.errors import InvalidInputError
 from tfprune.graph.binding import Binding
 from tfprune.graph.channels import Channels, ChannelTensor
 
-Handler: TypeAlias = Callable[
-    [Any, Sequence[ChannelTensor], Channels], Binding
-]
+Handler: TypeAlias = Callable[[Any, Sequence[ChannelTensor], Channels], Binding]
 
 _LAYERS: dict[type, Handler] = {}
 _OPERATIONS: dict[str, Handler] = {}

@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 from keras import layers
 
-from tfprune.graph.binding import Binding, Constants, Size, Weights
+from tfprune.graph.binding import (
+    Binding,
+    Constants,
+    Size,
+    UncoveredError,
+    Weights,
+)
 from tfprune.graph.channels import Channels, ChannelTensor, Ids
 from tfprune.graph.handlers.constants import moved
 from tfprune.graph.handlers.registry import handles
@@ -32,23 +38,21 @@ def flatten(
         return full.reshape(-1)
 
     if None in x.shape and any(x.varies(axis) for axis in range(x.rank)):
-        channels.freeze(x.ids, "flattens an axis of unknown length")
-        return Binding(output=np.full(1, -1))
+        raise UncoveredError("flattens an axis of unknown length")
     return Binding(output=move(x.ids), constants=moved(move))
 
 
 @handles(layers.Reshape)
 def reshape(
     layer: layers.Reshape, inputs: Sequence[ChannelTensor], channels: Channels
-) -> Binding | None:
+) -> Binding:
     x = inputs[0]
     target = tuple(layer.target_shape)
     known = [size or 1 for size in x.shape]
     if None in x.shape and not (
         -1 in target and np.prod(known) % -np.prod(target) == 0
     ):
-        channels.freeze(x.ids, "reshapes an axis of unknown length")
-        return None
+        raise UncoveredError("reshapes an axis of unknown length")
 
     def move(array: np.ndarray) -> np.ndarray:
         return fully_expanded(array, x).reshape(target)

@@ -186,7 +186,7 @@ class _Search:
         spared = np.ones(self.classes, bool)
         for tensor in step.inputs:
             known = found[id(tensor)]
-            fits = known.known & (known.values == 0)
+            fits: Mask = np.asarray(known.known & (known.values == 0))
             absorption = self.absorber.absorption(step)
             if absorption is not None and (
                 absorb == "approximate"
@@ -194,7 +194,8 @@ class _Search:
             ):
                 fits = known.known
             ids, usable = np.broadcast_arrays(tensor.ids, fits)
-            spared &= ~self._any(ids.ravel(), ~usable.ravel())
+            unusable = np.logical_not(usable.ravel())
+            spared &= ~self._any(ids.ravel(), unusable)
         return spared
 
     def _any(self, ids: Ids, flags: Mask) -> Mask:

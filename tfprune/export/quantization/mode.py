@@ -9,7 +9,7 @@ from tfprune.export.flatbuffer import FlatbufferModel
 from tfprune.export.tolerance import Tolerance
 from tfprune.registry import Registry
 
-MODES = Registry("quantization mode")
+MODES: "Registry[QuantizationMode]" = Registry("quantization mode")
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,8 @@ class _Search:
             if axis.role != "in":
                 continue
             array = np.moveaxis(self.weights[id(axis.variable)], axis.axis, 0)
-            nonzero = array.reshape(len(array), -1).any(axis=1)
+            others = tuple(range(1, array.ndim))
+            nonzero: Mask = np.asarray((array != 0).any(axis=others))
             read &= self._any(axis.ids, nonzero)
         return read
 

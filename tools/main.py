@@ -66,3 +66,7 @@ def overview() -> str:
             "'tfprune <command> --help' lists the flags of a command.",
         ]
     )
+
+
+if __name__ == "__main__":
+    sys.exit(run())

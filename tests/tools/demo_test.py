@@ -25,10 +25,10 @@ FILES = [
 def out(tmp_path_factory):
     """The folder of a short demo, run as users run it."""
     out = tmp_path_factory.mktemp("demo")
-    script = "import sys; from tfprune.tools.main import run; sys.exit(run())"
     done = subprocess.run(
         [
-            *(sys.executable, "-c", script, "demo", f"--output_dir={out}"),
+            *(sys.executable, "-m", "tfprune.tools.main", "demo"),
+            f"--output_dir={out}",
             *("--epochs=3", "--fine_tuning_epochs=1", "--strength=0.05"),
         ],
         capture_output=True,

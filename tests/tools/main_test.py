@@ -10,9 +10,8 @@ NAMES = [command.name for command in COMMANDS]
 
 
 def in_process_of_its_own(*words):
-    script = "import sys; from tfprune.tools.main import run; sys.exit(run())"
     return subprocess.run(
-        [sys.executable, "-c", script, *map(str, words)],
+        [sys.executable, "-m", "tfprune.tools.main", *map(str, words)],
         capture_output=True,
         text=True,
         check=False,
@@ -115,11 +114,11 @@ def test_process_ends_with_the_exit_code(folder):
 
 def test_reader_that_stops_early_and_ascii_are_no_errors(folder):
     script = (
-        f"'{sys.executable}' -c 'import sys; from tfprune.tools.main import "
-        f"run; sys.exit(run())' inspect '{folder}/model.keras' --groups"
+        f"PYTHONIOENCODING=ascii '{sys.executable}' -m tfprune.tools.main "
+        f"inspect '{folder}/model.keras' --groups | head -c 9"
     )
     done = subprocess.run(
-        ["bash", "-c", f"PYTHONIOENCODING=ascii {script} | head -c 9"],
+        ["bash", "-c", script],
         capture_output=True,
         text=True,
         check=False,

@@ -3,6 +3,7 @@
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,9 +76,30 @@ def read_arrays(path: Path) -> dict[str, NDArray]:
         InvalidInputError: When the file is not to be read or lacks an array.
     """
     try:
-        archive = np.load(path, allow_pickle=False)
+        # NumPy leaves a file that it opened by itself open when it fails.
+        with path.open("rb") as file:
+            return pick(np.load(file, allow_pickle=False), path)
+    except InvalidInputError:
+        raise
     except UNREADABLE as error:
-        raise unreadable(path, error) from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InvalidInputError(
+            f"Expected {path} to be an .npz archive of plain numeric arrays, "
+            f"and it cannot be read ({reason}). Write it again with np.savez, "
+            f"from arrays whose dtype is not object."
+        ) from error
+
+
+def pick(archive: Any, path: Path) -> dict[str, NDArray]:
+    """Takes the four arrays out of what NumPy made of a file.
+
+    Args:
+        archive: What `np.load` returned.
+        path: The file, for messages.
+
+    Raises:
+        InvalidInputError: When it is no archive, or an array is missing.
+    """
     if not isinstance(archive, np.lib.npyio.NpzFile):
         raise InvalidInputError(
             f"Expected {path} to be an .npz archive of the arrays "
@@ -85,25 +107,12 @@ def read_arrays(path: Path) -> dict[str, NDArray]:
             f"np.savez."
         )
     with archive:
-        missing = [key for key in KEYS if key not in archive.files]
-        if missing:
-            raise InvalidInputError(
-                f"Expected the arrays {', '.join(KEYS)} in {path}, received "
-                f"{', '.join(archive.files) or 'none'}: '{missing[0]}' is "
-                f"missing.{did_you_mean(missing[0], archive.files)} Rename or "
-                f"add it with np.savez."
-            )
-        try:
-            return {key: np.asarray(archive[key]) for key in KEYS}
-        except UNREADABLE as error:
-            raise unreadable(path, error) from error
-
-
-def unreadable(path: Path, error: BaseException) -> InvalidInputError:
-    """Makes the one line that says why a file cannot be read."""
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return InvalidInputError(
-        f"Expected {path} to be an .npz archive of plain numeric arrays, and "
-        f"it cannot be read ({reason}). Write it again with np.savez, from "
-        f"arrays whose dtype is not object."
-    )
+        for key in KEYS:
+            if key not in archive.files:
+                raise InvalidInputError(
+                    f"Expected the arrays {', '.join(KEYS)} in {path}, "
+                    f"received {', '.join(archive.files) or 'none'}: '{key}' "
+                    f"is missing.{did_you_mean(key, archive.files)} Rename or "
+                    f"add it with np.savez."
+                )
+        return {key: np.asarray(archive[key]) for key in KEYS}

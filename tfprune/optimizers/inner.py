@@ -18,10 +18,6 @@ REFUSED = {
         "the averages would overwrite exact zeros",
         "Use use_ema=True alone: the averages replace the weights at the end.",
     ),
-    "loss_scale_factor": (
-        "the gradients would arrive scaled and the penalties would not",
-        "Use LossScaleOptimizer(Proximal(...)) instead.",
-    ),
 }
 
 
@@ -38,7 +34,9 @@ def check_inner(
         InvalidInputError: When it is a wrapper itself, or has a setting that
             a proximal step cannot follow.
     """
-    if hasattr(optimizer, "inner_optimizer"):
+    if hasattr(optimizer, "inner_optimizer") or hasattr(
+        optimizer, "optimizers"
+    ):
         received = type(optimizer).__name__
         raise InvalidInputError(
             f"Expected {wrapper} to wrap a plain optimizer, received "

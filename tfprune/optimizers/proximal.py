@@ -33,8 +33,10 @@ class Proximal(keras.optimizers.Optimizer):
     with a plain optimizer, it trains with the subgradients again.
 
     - Learning rate: the one of the very update that the step follows, from
-      a schedule or set by a callback. With an adaptive optimizer (Adam) the
-      step uses this same scalar for every weight and not the weight's own.
+      a schedule or set by a callback. An adaptive optimizer (Adam) divides
+      each gradient by its usual size; the step uses the scalar rate all the
+      same, so the strength then competes with gradients of size one and not
+      with those of the loss, and has to be chosen anew.
     - Momentum: a steady gradient moves weights by `mu / (1 - momentum)` per
       update, so the proximal step is that long too. With `mu` alone the
       penalty would weigh `1 - momentum` times what its strength says.
@@ -60,7 +62,7 @@ class Proximal(keras.optimizers.Optimizer):
     Raises:
         InvalidInputError: When the inner optimizer is a wrapper, gathers
             gradients over steps, overwrites weights by their averages during
-            training, scales the loss or has a momentum of 1.
+            training or has a momentum of 1.
 
     Example:
 
@@ -111,7 +113,8 @@ class Proximal(keras.optimizers.Optimizer):
             self.build(variables)
         # Read now: the update below moves a schedule on.
         step = steady_step(self.inner_optimizer)
-        share = loss_share()
+        # What the penalties were multiplied by before differentiation.
+        share = loss_share() * (self.loss_scale_factor or 1.0)
         smooth: list[Tensor | None] = []
         penalized = []
         for grad, variable in zip(grads, variables, strict=True):
@@ -177,6 +180,17 @@ class Proximal(keras.optimizers.Optimizer):
     @learning_rate.setter
     def learning_rate(self, learning_rate: Any) -> None:
         self.inner_optimizer.learning_rate = learning_rate
+
+    @property
+    def loss_scale_factor(self) -> float | None:
+        """Constant loss scale of the inner optimizer; can be set."""
+        return self.inner_optimizer.loss_scale_factor
+
+    @loss_scale_factor.setter
+    def loss_scale_factor(self, factor: float | None) -> None:
+        # The base class sets none before there is an inner optimizer.
+        if hasattr(self, "inner_optimizer"):
+            self.inner_optimizer.loss_scale_factor = factor
 
     def save_own_variables(self, store: dict[str, Any]) -> None:
         """Saves nothing: Keras saves the inner optimizer by itself."""

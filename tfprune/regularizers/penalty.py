@@ -10,7 +10,7 @@ from tfprune.registry import Registry
 
 Tensor = Any
 
-PENALTIES = Registry("penalty")
+PENALTIES: "Registry[Penalty]" = Registry("penalty")
 
 
 class Penalty(ABC, keras.Regularizer):

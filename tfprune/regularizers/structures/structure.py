@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 from tfprune.registry import Registry
 
-STRUCTURES = Registry("structure")
+STRUCTURES: "Registry[Structure]" = Registry("structure")
 
 
 class Structure(ABC):

@@ -1,0 +1,71 @@
+"""Trains under JAX with TensorFlow absent; prints what came out as JSON."""
+
+import json
+import os
+import sys
+
+os.environ["KERAS_BACKEND"] = "jax"
+sys.modules["tensorflow"] = None  # type: ignore[assignment]
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+from tests.optimizers.least_squares import (  # noqa: E402
+    by_hand,
+    fit,
+    ista,
+    linear_model,
+    matrix,
+    update,
+)
+from tests.optimizers.small_network import (  # noqa: E402
+    trained_network,
+    zero_filters,
+    zero_scales,
+)
+from tfprune.regularizers import L1  # noqa: E402
+
+
+def distance(optimizer: keras.optimizers.Optimizer, jit: bool) -> float:
+    """How far 30 updates end from those made by hand."""
+    model = linear_model(optimizer, jit_compile=jit)
+    found = update(model, 30)
+    return float(np.abs(found - by_hand([0.3] * 30)).max())
+
+
+def stateless_distance() -> float:
+    """How far a stateless update ends from the proximal step alone.
+
+    The gradient is the penalty's own, so nothing else is left.
+    """
+    optimizer, kernel = ista(0.3), keras.Variable(np.ones((2, 2), "float32"))
+    kernel.regularizer = L1(0.5)
+    optimizer.build([kernel])
+    trained, _ = optimizer.stateless_apply(
+        [variable.value for variable in optimizer.variables],
+        [np.full((2, 2), 0.5, "float32")],
+        [kernel.value],
+    )
+    return float(np.abs(np.asarray(trained[0]) - (1 - 0.3 * 0.5)).max())
+
+
+def main() -> None:
+    """Prints every measurement."""
+    scaled = keras.optimizers.LossScaleOptimizer(ista(0.3))
+    averaged = linear_model(ista(0.3, use_ema=True))
+    fit(averaged, 30)
+    network = trained_network("momentum", jit_compile=True)
+    results = {
+        "jitted": distance(ista(0.3), True),
+        "eager": distance(ista(0.3), False),
+        "scaled": distance(scaled, True),
+        "stateless": stateless_distance(),
+        "averaged_zeros": int(np.sum(matrix(averaged) == 0)),
+        "filters": zero_filters(network),
+        "scales": zero_scales(network),
+    }
+    sys.stdout.write(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main()

@@ -107,12 +107,14 @@ def pick(archive: Any, path: Path) -> dict[str, NDArray]:
             f"np.savez."
         )
     with archive:
+        # Escaped: the names in a damaged file may hold anything.
+        found = [ascii(name)[1:-1] for name in archive.files]
         for key in KEYS:
-            if key not in archive.files:
+            if key not in found:
                 raise InvalidInputError(
                     f"Expected the arrays {', '.join(KEYS)} in {path}, "
-                    f"received {', '.join(archive.files) or 'none'}: '{key}' "
-                    f"is missing.{did_you_mean(key, archive.files)} Rename or "
-                    f"add it with np.savez."
+                    f"received {', '.join(found) or 'none'}: '{key}' is "
+                    f"missing.{did_you_mean(key, found)} Rename or add it "
+                    f"with np.savez."
                 )
         return {key: np.asarray(archive[key]) for key in KEYS}

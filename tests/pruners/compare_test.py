@@ -44,3 +44,14 @@ def test_the_table_shows_what_is_left():
 def test_a_model_of_zeros_cannot_be_compared():
     with pytest.raises(ExactnessError, match="only zeros"):
         tfprune.compare(network(0.0), network(0.0))
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_half_precision_is_compared_at_its_own_precision(policy):
+    inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(16, 3, dtype=policy)(inputs)
+    x = layers.Conv2D(16, 3, dtype=policy)(x)
+    x = layers.Dense(3, dtype=policy)(layers.Flatten(dtype=policy)(x))
+    model = randomize(keras.Model(inputs, x))
+    small = tfprune.prune(model, sparsity=0.5)
+    assert small.layers[1].dtype_policy.name == policy

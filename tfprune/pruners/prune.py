@@ -10,7 +10,9 @@ from tfprune.surgery.oracle import check_equal
 from tfprune.surgery.remove import remove_channels
 
 
-def prune(model: keras.Model, **choice: Any) -> keras.Model:
+def prune(
+    model: keras.Model, *, data: Any = None, **choice: Any
+) -> keras.Model:
     """Removes the least important channels and proves that removal is exact.
 
     The smaller model is compared with the same model masked: it computes
@@ -19,6 +21,8 @@ def prune(model: keras.Model, **choice: Any) -> keras.Model:
 
     Args:
         model: A built functional or `Sequential` model; it is not changed.
+        data: Inputs to compare on, as `model.predict` takes them; random
+            numbers of the input's shape when None.
         **choice: As `tfprune.keep_mask` takes them: `criterion`, one of
             `sparsity`, `macs` and `parameters`, `scope`, `round_to`,
             `min_channels`, `exclude`, `seed`.
@@ -40,5 +44,5 @@ def prune(model: keras.Model, **choice: Any) -> keras.Model:
     """
     keep = keep_mask(model, **choice)
     small = remove_channels(model, keep)
-    check_equal(mask_channels(model, keep), small)
+    check_equal(mask_channels(model, keep), small, data)
     return small

@@ -8,8 +8,10 @@ import numpy as np
 
 from tfprune.errors import ExactnessError, InvalidInputError
 
+TOLERANCES = {"float16": 2e-2, "bfloat16": 1e-1}
 TOLERANCE = 1e-4
-"""Largest relative difference that float32 sums in another order explain."""
+"""Largest relative difference that float32 sums in another order explain; a
+model that computes in half precision is allowed its own."""
 
 
 @dataclass(frozen=True)
@@ -129,10 +131,19 @@ def check_equal(
         ExactnessError: With the difference that was found.
     """
     found = difference(masked, small, data)
-    if not found.relative <= TOLERANCE:
+    allowed = tolerance(masked)
+    if not found.relative <= allowed:
         raise ExactnessError(
             f"Removing channels of model '{masked.name}' changed its output by "
             f"{found.relative:.2g} of the largest output (expected at most "
-            f"{TOLERANCE:g}). Please report the architecture."
+            f"{allowed:g}). Please report the architecture."
         )
     return found
+
+
+def tolerance(model: keras.Model) -> float:
+    """The relative difference that a model's precision explains."""
+    computing = {
+        getattr(layer, "compute_dtype", "float32") for layer in model.layers
+    }
+    return max(TOLERANCES.get(dtype, TOLERANCE) for dtype in computing)

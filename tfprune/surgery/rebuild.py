@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from tfprune.errors import InvalidInputError
-from tfprune.graph.trace import is_graph, run_nodes
+from tfprune.graph.keras_graph import is_graph, run_nodes
 
 
 def rebuild(

@@ -38,9 +38,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "resnet_20": {
         "builder": {"width_multiplier": 0.5},
-        "strength": 0.015,
+        "strength": 0.04,
         "fewer_macs": 4.1,
-        "sparse_epochs": 8,
+        "sparse_epochs": 6,
         "fine_tune_epochs": 6,
     },
 }
@@ -222,6 +222,14 @@ def measure(
     return found
 
 
+def finished(output: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """The seeds that an earlier run with the same settings has measured."""
+    if not output.exists():
+        return {}
+    content = json.loads(output.read_text())
+    return content["seeds"] if content["settings"] == settings else {}
+
+
 def show(name: str, results: dict[str, Any]) -> None:
     rows = []
     for seed, found in results.items():
@@ -267,7 +275,7 @@ def main(_: list[str]) -> None:
     output = Path(
         FLAGS.output or f"benchmarks/results/fashion_mnist_{FLAGS.model}.json"
     )
-    results: dict[str, Any] = {}
+    results = finished(output, SETTINGS[FLAGS.model])
     for seed in map(int, FLAGS.seeds):
         folder = Path(FLAGS.work_dir) / f"fashion_mnist_{FLAGS.model}_{seed}"
         folder.mkdir(parents=True, exist_ok=True)

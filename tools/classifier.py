@@ -32,7 +32,7 @@ def check_classifier(model: keras.Model, data: Dataset) -> None:
     if (
         len(shapes) != 1
         or len(shapes[0]) != 2
-        or shapes[0][1] < data.num_classes
+        or (shapes[0][1] or 0) < data.num_classes
     ):
         raise InvalidInputError(
             f"Expected a model with one output of a number for each of the "

@@ -50,7 +50,7 @@ class Command:
         except (absl_flags.Error, ValueError) as error:
             return self.complain(error, WRONG_USAGE)
         if flags.help:
-            print(help_page(self.name, module.__doc__, flags))
+            print(help_page(self.name, module.__doc__ or "", flags))
             return DONE
         try:
             load_keras_quietly()

@@ -1,5 +1,6 @@
 """Reading `.keras` files that may be anything."""
 
+import importlib
 import re
 import zipfile
 import zlib
@@ -10,6 +11,8 @@ import keras
 from tfprune.errors import InvalidInputError
 
 CONFIG = "config.json"
+# Keras finds the classes of a package by name once it is imported.
+OWN_CLASSES = ("tfprune.optimizers", "tfprune.regularizers")
 # What Keras, h5py and zipfile raise on contents that make no model.
 UNREADABLE = (
     AttributeError,
@@ -45,6 +48,8 @@ def load_keras_model(path: str | Path) -> keras.Model:
     """
     path = Path(path)
     check_archive(path)
+    for package in OWN_CLASSES:
+        importlib.import_module(package)
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except UNREADABLE as error:

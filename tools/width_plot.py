@@ -29,11 +29,11 @@ def plot_widths(
     axes = figure.add_subplot()
     layers = list(before)
     rows = range(len(layers))
+    whole = list(before.values())
     left = [after.get(layer, 0) for layer in layers]
-    axes.barh(rows, before.values(), color=BEFORE, height=0.7, label="before")
+    axes.barh(rows, whole, color=BEFORE, height=0.7, label="before")
     axes.barh(rows, left, color=AFTER, height=0.7, label="after")
-    for row, layer in enumerate(layers):
-        kept, width = left[row], before[layer]
+    for row, (width, kept) in enumerate(zip(whole, left, strict=True)):
         axes.annotate(
             f"{kept} of {width}" if kept != width else f"{width}",
             (width, row),
@@ -46,7 +46,7 @@ def plot_widths(
     axes.invert_yaxis()
     axes.set_xlabel("channels", fontsize=8)
     axes.tick_params(axis="x", labelsize=8)
-    axes.set_xlim(0, 1.15 * max(before.values()))
+    axes.set_xlim(0, 1.15 * max(whole))
     axes.set_title(title, loc="left", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(axis="y", length=0)

@@ -59,6 +59,7 @@ def test_all_files_and_one_table(out, report):
 
 def test_progress_is_seen(out):
     text = (out / "stderr").read_text()
+    assert text.startswith("Baseline: ")
     assert "Baseline: 4 epochs in" in text
     assert "With a penalty on scales: 3 epochs in" in text
     assert "largest change of an output on 256 samples: " in text

@@ -8,7 +8,6 @@ import pytest
 from tfprune.tools.model_file import load_keras_model
 
 from tfprune.errors import InvalidInputError
-from tfprune.regularizers import L1
 
 
 def changed(folder, path, **parts):
@@ -40,14 +39,6 @@ def test_reads_what_keras_wrote(folder):
     model = load_keras_model(folder / "model.keras")
     assert model.name == "residual_cnn"
     assert not model.compiled
-
-
-def test_classes_of_this_package_are_known(tmp_path):
-    inputs = keras.Input((4,))
-    layer = keras.layers.Dense(3, kernel_regularizer=L1(0.5))
-    keras.Model(inputs, layer(inputs)).save(tmp_path / "m.keras")
-    model = load_keras_model(tmp_path / "m.keras")
-    assert model.layers[1].kernel_regularizer.strength == 0.5
 
 
 def test_missing(tmp_path):

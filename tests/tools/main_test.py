@@ -6,8 +6,9 @@ import sys
 
 import keras
 import pytest
-from tfprune.regularizers import L1
 from tfprune.tools.main import COMMANDS, run
+
+from tfprune.regularizers import L1
 
 NAMES = [command.name for command in COMMANDS]
 

@@ -145,31 +145,41 @@ def build_groups(
     members: dict[int, list[int]] = {}
     for label in np.flatnonzero(produced):
         members.setdefault(int(signature[label]), []).append(int(label))
-    index = np.full(count, -1)
-    groups = []
-    for group in members.values():
-        chosen = np.array(group)
-        index[:] = -1
-        index[chosen] = np.arange(len(chosen))
-        groups.append(
-            Group(
-                labels=chosen,
-                slices=tuple(_slices(distinct, labels, index, len(chosen))),
-                frozen=tuple(dict.fromkeys(reasons.get(group[0], ()))),
-            )
+    chosen = [np.array(group) for group in members.values()]
+    slices = _slices(distinct, labels, chosen)
+    return tuple(
+        Group(
+            labels=group,
+            slices=tuple(parts),
+            frozen=tuple(dict.fromkeys(reasons.get(int(group[0]), ()))),
         )
-    return tuple(groups)
+        for group, parts in zip(chosen, slices, strict=True)
+    )
 
 
 def _slices(
-    axes: Sequence[BoundAxis], labels: Ids, index: Ids, width: int
-) -> list[WeightSlice]:
-    slices = []
+    axes: Sequence[BoundAxis], labels: Ids, groups: Sequence[Ids]
+) -> list[list[WeightSlice]]:
+    """Deals the positions of every axis out to the groups they belong to."""
+    count = int(labels.max(initial=-1)) + 1
+    owner = np.full(count + 1, -1)
+    channel = np.zeros(count + 1, np.int64)
+    for number, group in enumerate(groups):
+        owner[group] = number
+        channel[group] = np.arange(len(group))
+    slices: list[list[WeightSlice]] = [[] for _ in groups]
     for axis in axes:
-        channels = np.where(axis.ids == CONSTANT, -1, index[labels[axis.ids]])
-        positions = np.flatnonzero(channels >= 0)
-        if positions.size:
-            slices.append(
-                WeightSlice(axis, positions, channels[positions], width)
-            )
+        # The last entry of `owner` stands for constants.
+        classes = np.where(axis.ids == CONSTANT, count, labels[axis.ids])
+        owners = owner[classes]
+        order = np.argsort(owners, kind="stable")
+        numbers, starts = np.unique(owners[order], return_index=True)
+        for number, positions in zip(
+            numbers.tolist(), np.split(order, starts[1:]), strict=True
+        ):
+            if number >= 0:
+                channels = channel[classes[positions]]
+                slices[number].append(
+                    WeightSlice(axis, positions, channels, len(groups[number]))
+                )
     return slices

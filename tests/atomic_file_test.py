@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tfprune.atomic_file import FileWriteError, atomic_path
-from tfprune.errors import InvalidInputError
+from tfprune.atomic_file import atomic_path
+from tfprune.errors import FileWriteError, InvalidInputError
 
 
 def names_in(folder):

@@ -8,17 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tfprune.errors import InvalidInputError, TfpruneError
+from tfprune.errors import FileWriteError, InvalidInputError
 
 # What the disk itself may answer; anything else that a writer raises is the
 # writer's own error and passes through untouched.
 DISK_ERRORS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 )
-
-
-class FileWriteError(TfpruneError, OSError):
-    """The disk refused a file; what stood at its path is untouched."""
 
 
 @contextmanager

@@ -17,5 +17,13 @@ class ExactnessError(TfpruneError, RuntimeError):
     """A model with channels removed differs from the same model masked."""
 
 
+class FileWriteError(TfpruneError, OSError):
+    """The disk refused a file; what stood at its path is untouched."""
+
+
+class MissingDependencyError(TfpruneError, ImportError):
+    """A package that export needs cannot be imported."""
+
+
 class VerificationError(TfpruneError, RuntimeError):
     """An exported file does not compute what its source computes."""

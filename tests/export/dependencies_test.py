@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from tfprune.errors import TfpruneError
-from tfprune.export.dependencies import MissingDependencyError, require
+from tfprune.errors import MissingDependencyError, TfpruneError
+from tfprune.export.dependencies import require
 
 
 def test_returns_the_module():

@@ -9,8 +9,7 @@ import pytest
 from keras import layers, ops
 
 from tests.export.networks import NETWORKS, Subclassed
-from tfprune.atomic_file import FileWriteError
-from tfprune.errors import InvalidInputError, VerificationError
+from tfprune.errors import FileWriteError, InvalidInputError, VerificationError
 from tfprune.export import evaluate_tflite, export_tflite
 from tfprune.export.quantization import Float32
 from tfprune.export.tolerance import Tolerance

@@ -3,17 +3,13 @@
 import importlib
 from typing import Any
 
-from tfprune.errors import TfpruneError
+from tfprune.errors import MissingDependencyError
 
 INSTALL_LINES = {
     "tensorflow": "pip install 'tensorflow>=2.21'",
     "ai_edge_litert": "pip install 'ai-edge-litert>=2.1'",
     "flatbuffers": "pip install flatbuffers",
 }
-
-
-class MissingDependencyError(TfpruneError, ImportError):
-    """A package that export needs cannot be imported."""
 
 
 def require(module: str) -> Any:

@@ -7,6 +7,7 @@ import sys
 os.environ["KERAS_BACKEND"] = "jax"
 sys.modules["tensorflow"] = None  # type: ignore[assignment]
 
+import jax  # noqa: E402
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
@@ -23,7 +24,7 @@ from tests.optimizers.small_network import (  # noqa: E402
     zero_filters,
     zero_scales,
 )
-from tfprune.regularizers import L1  # noqa: E402
+from tfprune.regularizers import L1, PENALTIES  # noqa: E402
 
 
 def distance(optimizer: keras.optimizers.Optimizer, jit: bool) -> float:
@@ -49,6 +50,18 @@ def stateless_distance() -> float:
     return float(np.abs(np.asarray(trained[0]) - (1 - 0.3 * 0.5)).max())
 
 
+def slope_error() -> float:
+    """How far differentiation is from the subgradient, zeros included."""
+    weights = np.random.default_rng(2).normal(size=(3, 4)).astype("float32")
+    weights[:, 1] = 0
+    weights[0, 2] = 0
+    errors = [
+        np.abs(jax.grad(penalty)(weights) - penalty.subgradient(weights))
+        for penalty in map(PENALTIES.get, PENALTIES.names())
+    ]
+    return float(np.max(errors))
+
+
 def main() -> None:
     """Prints every measurement."""
     scaled = keras.optimizers.LossScaleOptimizer(ista(0.3))
@@ -59,6 +72,7 @@ def main() -> None:
         "jitted": distance(ista(0.3), True),
         "eager": distance(ista(0.3), False),
         "scaled": distance(scaled, True),
+        "slope": slope_error(),
         "stateless": stateless_distance(),
         "averaged_zeros": int(np.sum(matrix(averaged) == 0)),
         "filters": zero_filters(network),

@@ -85,7 +85,9 @@ class GroupLasso(Penalty):
             axis=self.inner_axes(weights),
             keepdims=True,
         )
-        return ops.where(squares > SMALLEST, ops.sqrt(squares), 0.0)
+        # The root has no slope at zero: it must not even be asked for it.
+        alive = squares > SMALLEST
+        return ops.where(alive, ops.sqrt(ops.where(alive, squares, 1.0)), 0.0)
 
     def group_strength(self, weights: Tensor) -> float:
         """Returns what multiplies the norm of each group."""

@@ -41,8 +41,12 @@ class L1(Penalty):
         self.strength = as_strengths(strength, "L1")
 
     def value(self, weights: Tensor) -> Tensor:
-        """Computes `sum(strength * |w|)`."""
-        return ops.sum(self.strength_for(weights) * ops.abs(weights))
+        """Computes `sum(strength * |w|)`.
+
+        As `w * sign(w)`: the slope of `abs` at 0 is 1 under JAX.
+        """
+        signs = ops.stop_gradient(ops.sign(weights))
+        return ops.sum(self.strength_for(weights) * signs * weights)
 
     def subgradient(self, weights: Tensor) -> Tensor:
         """Computes `strength * sign(w)`, 0 where `w` is 0."""

@@ -24,10 +24,9 @@ class Penalty(ABC, keras.Regularizer):
     `proximal(w, step) = argmin_v  |v - w|^2 / 2 + step * P(v)`
 
     A subclass gives `value`, `subgradient` and `proximal` in closed form, for
-    float32 tensors, whatever the dtype policy of the layer is. What
-    differentiation of a penalty returns *is* its `subgradient`: so the two
-    cannot disagree, and there is no NaN where `P` has a kink. Second
-    derivatives are zero.
+    float32 tensors, whatever the dtype policy of the layer is. What a
+    backend finds when it differentiates `value` has to be `subgradient`, at
+    kinks too, where it may find NaN or another slope if left alone.
 
     The settings of a penalty are read when the train step is traced. To
     change one between epochs, set it and call
@@ -89,7 +88,7 @@ class Penalty(ABC, keras.Regularizer):
         """
 
     def __call__(self, weights: Tensor) -> Tensor:
-        """Computes the penalty, with `subgradient` as its derivative.
+        """Computes the penalty.
 
         Args:
             weights: Variable or tensor of any float dtype.
@@ -97,9 +96,4 @@ class Penalty(ABC, keras.Regularizer):
         Returns:
             float32 scalar.
         """
-        weights = ops.cast(weights, "float32")
-        here = ops.stop_gradient(weights)
-        slope = ops.stop_gradient(self.subgradient(here))
-        # The sum is zero: it adds nothing to the value and everything to the
-        # derivative.
-        return self.value(here) + ops.sum(slope * (weights - here))
+        return self.value(ops.cast(weights, "float32"))

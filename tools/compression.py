@@ -15,6 +15,7 @@ from tfprune.tools.training import Training
 
 from tfprune.errors import InvalidInputError
 from tfprune.export import MODES
+from tfprune.export.trace import check_backend
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Compression:
 
     def run(self) -> None:
         """Does all of it and prints one table."""
+        check_backend()
         keras.utils.set_random_seed(self.seed)
         data = self.data.load()
         before = self.model.make(data)

@@ -12,6 +12,7 @@ from tfprune.tools.training import Training
 
 import tfprune
 from tfprune import models
+from tfprune.export.trace import check_backend
 from tfprune.optimizers import Proximal
 from tfprune.regularizers import L1
 
@@ -47,6 +48,7 @@ class Demonstration:
 
     def run(self) -> None:
         """Does all of it and prints one table."""
+        check_backend()
         data = models.data.load("digits")
         folder = make_output_folder(self.output_dir)
         keras.utils.set_random_seed(self.seed)

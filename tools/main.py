@@ -17,6 +17,9 @@ COMMANDS = (
     Command("inspect", "show what a .keras or .tflite file costs"),
 )
 
+# Only TensorFlow exports, whatever the user's Keras is set to by default.
+ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
+
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Runs one command.
@@ -33,8 +36,9 @@ def run(argv: Sequence[str] | None = None) -> int:
     run(["inspect", "model.keras"])
     ```
     """
-    # Read by TensorFlow when it is loaded, which no command has done yet.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Both are read when Keras is loaded, which no command has done yet.
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     make_lenient()
     name, *words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     if name in ("--help", "-h", "help"):

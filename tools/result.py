@@ -67,7 +67,7 @@ class Result:
                 "file bytes",
                 "test accuracy",
                 "latency ms",
-                "relative",
+                "relative time",
             ],
             [
                 (

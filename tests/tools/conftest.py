@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from tfprune.tools.main import run
+from tfprune.tools.main import ENVIRONMENT, run
 
 from tfprune import models
 
@@ -25,6 +25,13 @@ def folder(tmp_path_factory):
     )
     np.savez(folder / "typical.npz", digits.x_train[:60])
     return folder
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    """Undoes what the console command sets for its process."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

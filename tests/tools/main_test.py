@@ -96,6 +96,18 @@ def test_debug_adds_the_traceback(command):
     )
 
 
+@pytest.mark.parametrize(
+    "words", [["demo"], ["compress", "a.keras", "--macs=0.5"]]
+)
+def test_other_backends_are_refused_before_the_work(
+    fails, monkeypatch, tmp_path, words
+):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    line = fails(1, *words, f"--output_dir={tmp_path / 'out'}")
+    assert "Received: 'jax'." in line
+    assert not (tmp_path / "out").exists()
+
+
 def test_interrupt_is_no_traceback(monkeypatch, command, folder):
     from tfprune.tools.keras_inspection import KerasInspection
 

@@ -60,34 +60,36 @@ class GroupLasso(Penalty):
 
     def value(self, weights: Tensor) -> Tensor:
         """Computes `strength * sum_g |w_g|`."""
-        return self.group_strength(weights) * ops.sum(self.norms(weights))
+        squares = self.squares(weights)
+        # The root has no slope at zero: it must not even be asked for it.
+        alive = squares > SMALLEST
+        norms = ops.sqrt(ops.where(alive, squares, 1.0))
+        return self.group_strength(weights) * ops.sum(
+            ops.where(alive, norms, 0.0)
+        )
 
     def subgradient(self, weights: Tensor) -> Tensor:
         """Computes `strength * w_g / |w_g|`, 0 for a group of zeros."""
-        norms = self.norms(weights)
-        alive = norms > 0
-        directions = weights / ops.where(alive, norms, 1.0)
-        return ops.where(alive, self.group_strength(weights) * directions, 0.0)
+        squares = self.squares(weights)
+        strength = self.group_strength(weights)
+        return weights * ops.where(
+            squares > SMALLEST, strength * ops.rsqrt(squares), 0.0
+        )
 
     def proximal(self, weights: Tensor, step: float | Tensor) -> Tensor:
         """Shortens each group by `step * strength`, to nothing at the most.
 
         A weight minus its part, as that is +0.0 and never -0.0.
         """
+        norms = ops.sqrt(ops.maximum(self.squares(weights), SMALLEST))
         threshold = step * self.group_strength(weights)
-        norms = ops.maximum(self.norms(weights), SMALLEST)
         return weights - weights * ops.minimum(threshold / norms, 1.0)
 
-    def norms(self, weights: Tensor) -> Tensor:
-        """Returns the norm of each group, with 1 for the inner axes."""
-        squares = ops.sum(
-            ops.square(weights),
-            axis=self.inner_axes(weights),
-            keepdims=True,
+    def squares(self, weights: Tensor) -> Tensor:
+        """Returns the squared norm of each group, of size 1 along it."""
+        return ops.sum(
+            ops.square(weights), axis=self.inner_axes(weights), keepdims=True
         )
-        # The root has no slope at zero: it must not even be asked for it.
-        alive = squares > SMALLEST
-        return ops.where(alive, ops.sqrt(ops.where(alive, squares, 1.0)), 0.0)
 
     def group_strength(self, weights: Tensor) -> float:
         """Returns what multiplies the norm of each group."""

@@ -20,7 +20,7 @@ def lenet_300_100(
     network slimming.
 
     Source: LeCun et al., "Gradient-Based Learning Applied to Document
-    Recognition", 1998, section III.C.
+    Recognition", 1998.
 
     Args:
         input_shape: Shape of one sample without the batch axis; flattened.

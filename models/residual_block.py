@@ -20,8 +20,8 @@ def residual_block(
 
     `gamma_regularizer` goes to the inner normalization only. The channels of
     the other two are those of the sum, which every block of the stage shares:
-    one scale at zero would not make such a channel removable (Ye et al.,
-    arXiv:1802.00124, section 4.2, leave them out for that reason).
+    one scale at zero would not make such a channel removable. (Ye et al.,
+    arXiv:1802.00124, leave them out too.)
 
     Args:
         x: Feature map `(batch, height, width, channels)`.

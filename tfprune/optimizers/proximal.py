@@ -50,8 +50,8 @@ class Proximal(keras.optimizers.Optimizer):
       proximal step either.
 
     Source: Beck and Teboulle, "A Fast Iterative Shrinkage-Thresholding
-    Algorithm for Linear Inverse Problems", 2009, eq. 1.4; Ye et al.,
-    arXiv:1802.00124, section 3, for its use on networks.
+    Algorithm for Linear Inverse Problems", 2009; Ye et al.,
+    arXiv:1802.00124, for its use on networks.
 
     Args:
         inner_optimizer: The `keras.optimizers.Optimizer` that makes the

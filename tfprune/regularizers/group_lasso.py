@@ -25,10 +25,10 @@ class GroupLasso(Penalty):
     once, and with `structure="filter"` the layer's channels become removable.
 
     Source: Wen et al., "Learning Structured Sparsity in Deep Neural
-    Networks", arXiv:1608.03665, eq. 2; Yuan and Lin, "Model Selection and
-    Estimation in Regression with Grouped Variables", 2006, eq. 2.1, for
-    `scale_by_size`; Parikh and Boyd, "Proximal Algorithms", 2014, section
-    6.5.4, for the proximal operator.
+    Networks", arXiv:1608.03665; Yuan and Lin, "Model Selection and
+    Estimation in Regression with Grouped Variables", 2006, for
+    `scale_by_size`; Parikh and Boyd, "Proximal Algorithms", 2014, for the
+    proximal operator.
 
     Args:
         strength: Number >= 0.

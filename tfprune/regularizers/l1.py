@@ -23,8 +23,7 @@ class L1(Penalty):
     Source: Liu et al., "Learning Efficient Convolutional Networks through
     Network Slimming", arXiv:1708.06519, eq. 1; Ye et al., "Rethinking the
     Smaller-Norm-Less-Informative Assumption in Channel Pruning",
-    arXiv:1802.00124, eq. 1, whose cost-based weights are one strength per
-    channel.
+    arXiv:1802.00124, whose cost-based weights are one strength per channel.
 
     Args:
         strength: Number >= 0, or a list of them, one per position of the

@@ -11,7 +11,7 @@ class Filter(Structure):
     `Dense` or `Conv` layer. (A `DepthwiseConv` has its channels elsewhere.)
 
     Source: Wen et al., "Learning Structured Sparsity in Deep Neural
-    Networks", arXiv:1608.03665, eq. 3, first term.
+    Networks", arXiv:1608.03665.
     """
 
     def inner_axes(self, rank: int) -> tuple[int, ...]:

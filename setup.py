@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 
 def packages_under(folder: str) -> list[str]:
     """Names of the packages of `folder` as they install below tfprune."""
-    found = find_packages(str(HERE / folder))
+    found = find_packages(str(HERE / folder), exclude=["console"])
     return [
         f"tfprune.{folder}",
         *(f"tfprune.{folder}.{name}" for name in found),
@@ -31,8 +31,13 @@ setup(
         *find_packages(include=["tfprune", "tfprune.*"]),
         *packages_under("tools"),
         *packages_under("models"),
+        "tfprune_console",
     ],
-    package_dir={"tfprune.tools": "tools", "tfprune.models": "models"},
+    package_dir={
+        "tfprune.tools": "tools",
+        "tfprune.models": "models",
+        "tfprune_console": "tools/console",
+    },
     package_data={"tfprune": ["py.typed"]},
     install_requires=[
         "absl-py>=2.1",
@@ -57,5 +62,5 @@ setup(
         ],
         "lint": ["import-linter>=2.3", "mypy>=1.14", "ruff>=0.9"],
     },
-    entry_points={"console_scripts": ["tfprune = tfprune.tools.main:run"]},
+    entry_points={"console_scripts": ["tfprune = tfprune_console:run"]},
 )

@@ -52,7 +52,7 @@ def run_demo(seed: str) -> dict[str, float]:
         start = time.monotonic()
         subprocess.run(
             [
-                *(sys.executable, "-m", "tfprune.tools.main", "demo"),
+                *(sys.executable, "-m", "tfprune_console", "demo"),
                 *(f"--output_dir={folder}", f"--seed={seed}"),
             ],
             check=True,

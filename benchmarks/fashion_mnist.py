@@ -18,12 +18,12 @@ from typing import Any
 
 import keras
 from absl import app, flags
-from tfprune.models import data
 
 import tfprune
 from tfprune import models
 from tfprune.atomic_file import atomic_path
 from tfprune.export import evaluate_tflite, export_tflite, measure_latency
+from tfprune.models import data
 from tfprune.optimizers import Proximal
 from tfprune.profiling import macs, total
 from tfprune.table import render_table
@@ -33,13 +33,15 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "builder": {"widths": (24, 48, 96)},
         "strength": 0.015,
         "fewer_macs": 4.1,
+        "absorb": "exact",
         "sparse_epochs": 6,
         "fine_tune_epochs": 6,
     },
     "resnet_20": {
         "builder": {"width_multiplier": 0.5},
-        "strength": 0.04,
+        "strength": 0.03,
         "fewer_macs": 4.1,
+        "absorb": "approximate",
         "sparse_epochs": 6,
         "fine_tune_epochs": 6,
     },
@@ -60,12 +62,13 @@ flags.DEFINE_string("output", None, "JSON file; one entry a seed.")
 class StopAtMacs(keras.callbacks.Callback):
     """Ends training once few enough multiply-accumulates are alive."""
 
-    def __init__(self, fewer: float) -> None:
+    def __init__(self, fewer: float, absorb: Any) -> None:
         super().__init__()
         self.fewer = fewer
+        self.absorb = absorb
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        dead = tfprune.dead_channels(self.model)
+        dead = tfprune.dead_channels(self.model, absorb=self.absorb)
         cost = macs(dead.graph)
         alive = total(cost, dead.keep.by_id(dead.graph))
         everything = tfprune.KeepMask.ones_like(dead.graph)
@@ -137,14 +140,13 @@ def train(
         model = tfprune.penalize_scales(
             build(name, seed, dataset), strength=settings["strength"]
         )
-        stop = StopAtMacs(settings["fewer_macs"])
+        stop = StopAtMacs(settings["fewer_macs"], settings["absorb"])
         fit(model, dataset, Proximal(constant_sgd()), sparse, stop)
         return model
 
     def fine_tuned() -> keras.Model:
-        model = tfprune.strip(stage(folder / "sparse.keras", penalized))
-        # What is left shall be trained without the penalty.
-        model = unpenalized(model)
+        sparse_model = stage(folder / "sparse.keras", penalized)
+        model = tfprune.strip(sparse_model, absorb=settings["absorb"])
         fit(model, dataset, decaying_sgd(dataset, tuned), tuned)
         return model
 
@@ -160,20 +162,6 @@ def train(
 
     small = stage(folder / "small.keras", fine_tuned)
     return stage(folder / "dense.keras", dense), small
-
-
-def unpenalized(model: keras.Model) -> keras.Model:
-    """A copy whose batch normalizations have no penalty."""
-
-    def without(layer: keras.layers.Layer) -> keras.layers.Layer:
-        config = layer.get_config()
-        if "gamma_regularizer" in config:
-            config["gamma_regularizer"] = None
-        return type(layer).from_config(config)
-
-    copy = keras.models.clone_model(model, clone_function=without)
-    copy.set_weights(model.get_weights())
-    return copy
 
 
 def measure(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import cast
 
 import keras
+
 from tfprune.models.registry import FunctionRegistry
 
 MODELS = FunctionRegistry("model")

@@ -1,6 +1,7 @@
 """The inverted residual block of MobileNetV2."""
 
 import keras
+
 from tfprune.models.conv_norm import batch_norm, conv_norm
 
 

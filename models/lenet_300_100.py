@@ -1,6 +1,7 @@
 """LeNet-300-100: the fully connected network of the pruning papers."""
 
 import keras
+
 from tfprune.models.builders import MODELS
 
 

@@ -1,6 +1,7 @@
 """LeNet-5 as Caffe ships it: the convolutional net of the pruning papers."""
 
 import keras
+
 from tfprune.models.builders import MODELS
 
 

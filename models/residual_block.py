@@ -1,6 +1,7 @@
 """The basic residual block of the small residual networks."""
 
 import keras
+
 from tfprune.models.conv_norm import conv_norm
 
 

@@ -1,6 +1,7 @@
 """A residual network small enough to train in seconds."""
 
 import keras
+
 from tfprune.models.builders import MODELS
 from tfprune.models.classifier import classifier
 from tfprune.models.conv_norm import conv_norm

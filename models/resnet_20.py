@@ -1,6 +1,7 @@
 """ResNet-20 in its form for small images."""
 
 import keras
+
 from tfprune.models.builders import MODELS
 from tfprune.models.classifier import classifier
 from tfprune.models.conv_norm import conv_norm

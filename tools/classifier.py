@@ -2,9 +2,9 @@
 
 import keras
 import numpy as np
-from tfprune.models.data import Dataset
 
 from tfprune.errors import InvalidInputError
+from tfprune.models.data import Dataset
 
 PROBED_SAMPLES = 16
 

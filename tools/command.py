@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from absl import flags as absl_flags
+
+from tfprune.errors import InvalidInputError, TfpruneError
 from tfprune.tools.exit_codes import DONE, FAILED, INTERRUPTED, WRONG_USAGE
 from tfprune.tools.failure import one_line
 from tfprune.tools.help_page import help_page
-from tfprune.tools.native_logs import load_keras_quietly
 from tfprune.tools.standard_output import give_up
-
-from tfprune.errors import InvalidInputError, TfpruneError
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,6 @@ class Command:
             print(help_page(self.name, module.__doc__ or "", flags))
             return DONE
         try:
-            load_keras_quietly()
             return self.do_job(module, flags, files)
         except KeyboardInterrupt:
             print(f"tfprune {self.name}: Interrupted.", file=sys.stderr)

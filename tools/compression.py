@@ -3,6 +3,10 @@
 from dataclasses import asdict, dataclass
 
 import keras
+
+from tfprune.errors import InvalidInputError
+from tfprune.export import MODES
+from tfprune.export.trace import check_backend
 from tfprune.models.data import Dataset
 from tfprune.tools.classifier import check_classifier, returns_logits
 from tfprune.tools.data_source import DataSource
@@ -12,10 +16,6 @@ from tfprune.tools.output_folder import make_output_folder
 from tfprune.tools.selection import Selection
 from tfprune.tools.status import say
 from tfprune.tools.training import Training
-
-from tfprune.errors import InvalidInputError
-from tfprune.export import MODES
-from tfprune.export.trace import check_backend
 
 
 @dataclass(frozen=True)

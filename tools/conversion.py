@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from tfprune.tools.model_file import load_keras_model
-from tfprune.tools.representative_file import load_inputs
-
 from tfprune.errors import InvalidInputError
 from tfprune.export import MODES, export_tflite
+from tfprune.tools.model_file import load_keras_model
+from tfprune.tools.representative_file import load_inputs
 
 
 @dataclass(frozen=True)

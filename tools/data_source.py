@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from tfprune.models.data import DATASETS, Dataset, load, load_npz
-
 from tfprune.errors import InvalidInputError
+from tfprune.models.data import DATASETS, Dataset, load, load_npz
 
 DEFAULT_DATASET = "digits"
 

@@ -10,11 +10,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from tfprune.models.data import Dataset
-from tfprune.tools.result import Result
-from tfprune.tools.status import say
-from tfprune.tools.variant import Variant
-from tfprune.tools.width_plot import plot_widths
 
 import tfprune
 from tfprune.atomic_file import atomic_path
@@ -25,6 +20,11 @@ from tfprune.export import (
     export_tflite,
     measure_latency,
 )
+from tfprune.models.data import Dataset
+from tfprune.tools.result import Result
+from tfprune.tools.status import say
+from tfprune.tools.variant import Variant
+from tfprune.tools.width_plot import plot_widths
 
 BASELINE = "baseline.tflite"
 LATENCY_RUNS = 200

@@ -3,18 +3,17 @@
 from dataclasses import asdict, dataclass, replace
 
 import keras
-from tfprune.models.data import Dataset
-from tfprune.tools.delivery import Delivery, widths
-from tfprune.tools.output_folder import make_output_folder
-from tfprune.tools.penalties import drop_scale_penalties
-from tfprune.tools.status import say
-from tfprune.tools.training import Training
 
 import tfprune
 from tfprune import models
 from tfprune.export.trace import check_backend
+from tfprune.models.data import Dataset
 from tfprune.optimizers import Proximal
 from tfprune.regularizers import L1
+from tfprune.tools.delivery import Delivery, widths
+from tfprune.tools.output_folder import make_output_folder
+from tfprune.tools.status import say
+from tfprune.tools.training import Training
 
 MOMENTUM = 0.9
 # Fine-tuning starts where the penalized training has already settled.
@@ -87,7 +86,6 @@ class Demonstration:
             data,
             label="With a penalty on scales",
         )
-        drop_scale_penalties(model)
         small = tfprune.strip(model)
         change = tfprune.compare(
             model, small, data.x_train[:COMPARED_SAMPLES]

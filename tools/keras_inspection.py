@@ -5,10 +5,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tfprune.tools.model_file import load_keras_model
-
 import tfprune
 from tfprune.graph import Group
+from tfprune.tools.model_file import load_keras_model
 
 
 @dataclass(frozen=True)

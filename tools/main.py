@@ -1,14 +1,12 @@
 """The console command `tfprune`."""
 
-import os
 import sys
 from collections.abc import Sequence
 
+from tfprune.registry import did_you_mean
 from tfprune.tools.command import Command
 from tfprune.tools.exit_codes import DONE, WRONG_USAGE
 from tfprune.tools.standard_output import make_lenient
-
-from tfprune.registry import did_you_mean
 
 COMMANDS = (
     Command("demo", "train, shrink and deploy a network in a minute"),
@@ -16,9 +14,6 @@ COMMANDS = (
     Command("convert", "write a .keras model as a verified .tflite file"),
     Command("inspect", "show what a .keras or .tflite file costs"),
 )
-
-# Only TensorFlow exports, whatever the user's Keras is set to by default.
-ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -36,9 +31,6 @@ def run(argv: Sequence[str] | None = None) -> int:
     run(["inspect", "model.keras"])
     ```
     """
-    # Both are read when Keras is loaded, which no command has done yet.
-    for name, value in ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
     make_lenient()
     name, *words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     if name in ("--help", "-h", "help"):
@@ -70,7 +62,3 @@ def overview() -> str:
             "'tfprune <command> --help' lists the flags of a command.",
         ]
     )
-
-
-if __name__ == "__main__":
-    sys.exit(run())

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import keras
-from tfprune.models.data import Dataset
-from tfprune.tools.model_file import load_keras_model
 
 from tfprune import models
 from tfprune.errors import InvalidInputError
+from tfprune.models.data import Dataset
+from tfprune.tools.model_file import load_keras_model
 
 
 @dataclass(frozen=True)

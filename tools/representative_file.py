@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tfprune.models.data.npz import UNREADABLE
 
 from tfprune.errors import InvalidInputError
+from tfprune.models.data.npz import UNREADABLE
 
 
 def load_inputs(path: str | Path) -> NDArray | dict[str, NDArray]:

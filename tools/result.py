@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tfprune.tools.variant import Variant
-
 from tfprune.table import render_table
+from tfprune.tools.variant import Variant
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 
 import keras
-from tfprune.models.data import Dataset
-from tfprune.tools.status import epoch_progress
 
 from tfprune.errors import InvalidInputError, TfpruneError
+from tfprune.models.data import Dataset
+from tfprune.tools.status import epoch_progress
 
 
 class TrainingError(TfpruneError, RuntimeError):

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from tfprune.models.data.dataset import Dataset
 
 from tfprune.errors import InvalidInputError
+from tfprune.models.data.dataset import Dataset
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 BRIGHTEST = 255.0

@@ -2,6 +2,7 @@
 
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+
 from tfprune.models.data.dataset import Dataset
 from tfprune.models.data.loading import DATASETS
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from types import ModuleType
 
 import keras
+
+from tfprune.errors import InvalidInputError
 from tfprune.models.data.arrays import dataset_from_arrays
 from tfprune.models.data.dataset import Dataset
 from tfprune.models.data.loading import DATASETS
 from tfprune.models.data.npz import load_npz
-
-from tfprune.errors import InvalidInputError
 
 DATA_DIR_VARIABLE = "TFPRUNE_DATA_DIR"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tfprune.models.data.arrays import KEYS, dataset_from_arrays
-from tfprune.models.data.dataset import Dataset
 
 from tfprune.errors import InvalidInputError
+from tfprune.models.data.arrays import KEYS, dataset_from_arrays
+from tfprune.models.data.dataset import Dataset
 from tfprune.registry import did_you_mean
 
 # What NumPy and zipfile raise on a file that is damaged, encrypted, packed in

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
-from tfprune.models.data.dataset import Dataset
 
 from tfprune.errors import InvalidInputError
+from tfprune.models.data.dataset import Dataset
 
 Split = tuple[NDArray[np.float32], NDArray[np.int64]]
 

@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 import pytest
-from tfprune.models.builders import MODELS
 
 from tfprune import models
 from tfprune.errors import InvalidInputError
+from tfprune.models.builders import MODELS
 from tfprune.regularizers import L1, GroupLasso
 
 NAMES = models.names()

@@ -1,6 +1,7 @@
 """The bundled digits."""
 
 import numpy as np
+
 from tfprune.models import data
 
 

@@ -2,10 +2,10 @@
 
 import keras
 import pytest
-from tfprune.models import data
 
 from tests.models.arrays import small_arrays, small_file
 from tfprune.errors import InvalidInputError
+from tfprune.models import data
 
 NAMES = ("mnist", "fashion_mnist")
 

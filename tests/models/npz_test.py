@@ -5,10 +5,10 @@ import zipfile
 
 import numpy as np
 import pytest
-from tfprune.models.data import load_npz
 
 from tests.models.arrays import small_arrays, small_file
 from tfprune.errors import InvalidInputError
+from tfprune.models.data import load_npz
 
 
 def refusal(path) -> str:

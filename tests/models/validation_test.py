@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from tfprune.models import data
 
 from tfprune.errors import InvalidInputError
+from tfprune.models import data
 
 
 def images(samples: np.ndarray) -> set[bytes]:

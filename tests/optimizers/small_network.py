@@ -5,8 +5,8 @@ Imports no backend by itself, so that a program can choose one first.
 
 import keras
 import numpy as np
-from tfprune.models import data
 
+from tfprune.models import data
 from tfprune.optimizers import Proximal
 from tfprune.regularizers import L1, GroupLasso
 

@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 import pytest
-from tfprune.tools.classifier import check_classifier, returns_logits
 
 from tfprune import models
 from tfprune.errors import InvalidInputError
+from tfprune.tools.classifier import check_classifier, returns_logits
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import json
 import keras
 import numpy as np
 import pytest
-from tfprune.tools.model_file import load_keras_model
 
 import tfprune
 from tfprune.export import inspect_tflite
+from tfprune.tools.model_file import load_keras_model
 
 FILES = [
     "baseline.tflite",

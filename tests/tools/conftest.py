@@ -3,9 +3,10 @@
 import keras
 import numpy as np
 import pytest
-from tfprune.tools.main import ENVIRONMENT, run
 
 from tfprune import models
+from tfprune.tools.main import run
+from tfprune_console import ENVIRONMENT
 
 
 @pytest.fixture(scope="session")

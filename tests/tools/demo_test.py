@@ -27,7 +27,7 @@ def out(tmp_path_factory):
     out = tmp_path_factory.mktemp("demo")
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "tfprune.tools.main", "demo"),
+            *(sys.executable, "-m", "tfprune_console", "demo"),
             f"--output_dir={out}",
             *("--epochs=3", "--fine_tuning_epochs=1", "--strength=0.05"),
         ],

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from tfprune.tools.model_file import load_keras_model
 
 import tfprune
+from tfprune.tools.model_file import load_keras_model
 
 
 @pytest.fixture(scope="module")

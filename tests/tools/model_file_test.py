@@ -5,9 +5,9 @@ import zipfile
 
 import keras
 import pytest
-from tfprune.tools.model_file import load_keras_model
 
 from tfprune.errors import InvalidInputError
+from tfprune.tools.model_file import load_keras_model
 
 
 def changed(folder, path, **parts):

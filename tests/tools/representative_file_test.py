@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from tfprune.tools.representative_file import load_inputs
 
 from tfprune.errors import InvalidInputError
+from tfprune.tools.representative_file import load_inputs
 
 
 def refusal(path):

@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import pytest
+
 from tfprune.tools.result import Result
 from tfprune.tools.variant import Variant
 

@@ -1,6 +1,7 @@
 """Progress on a terminal, and where there is none."""
 
 import pytest
+
 from tfprune.tools import status
 
 

@@ -11,6 +11,7 @@ from tfprune.allocation.keep_mask import KeepMask
 from tfprune.graph import ChannelTensor, PruningGraph, trace
 from tfprune.graph.binding import Size
 from tfprune.graph.channels import Mask
+from tfprune.regularizers import Penalty
 from tfprune.surgery.rebuild import rebuild
 
 
@@ -24,7 +25,8 @@ def remove_channels(model: keras.Model, keep: KeepMask) -> keras.Model:
     Returns:
         A new model with the weights of the kept channels, not compiled: it
         needs `compile` before `fit`, because optimizer slots have the old
-        shapes. It saves and loads as a plain `.keras` file.
+        shapes. Penalties of `tfprune.regularizers` have done their work and
+        are left out, so it saves and loads as a plain `.keras` file.
 
     Raises:
         InvalidInputError: When the mask does not belong to the model.
@@ -60,7 +62,9 @@ def removed(
         A new model.
     """
     by_id = keep.by_id(graph)
-    new_configs = {key: dict(entries) for key, entries in configs.items()}
+    new_configs = without_penalties(graph)
+    for key, entries in configs.items():
+        new_configs.setdefault(key, {}).update(entries)
     for step in graph.steps:
         for name, size in step.binding.sizes.items():
             entries = new_configs.setdefault(id(step.operation), {})
@@ -72,6 +76,20 @@ def removed(
         added,
         {id(x): new_shape(x, y, by_id) for x, y in graph.nested_inputs},
     )
+
+
+def without_penalties(graph: PruningGraph) -> dict[int, dict[str, Any]]:
+    """Config entries that take this package's penalties off the layers."""
+    entries: dict[int, dict[str, Any]] = {}
+    for step in graph.steps:
+        penalized = {
+            name: None
+            for name, value in vars(step.operation).items()
+            if isinstance(value, Penalty)
+        }
+        if penalized:
+            entries[id(step.operation)] = penalized
+    return entries
 
 
 def new_shape(

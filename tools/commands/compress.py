@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from absl import flags as absl_flags
+
 from tfprune.tools.file_argument import file_argument
 from tfprune.tools.run_flags import define_run_flags
 

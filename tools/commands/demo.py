@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from absl import flags as absl_flags
+
 from tfprune.tools.file_argument import no_files
 from tfprune.tools.run_flags import define_run_flags
 

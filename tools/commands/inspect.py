@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from absl import flags as absl_flags
-from tfprune.tools.file_argument import file_argument
 
 from tfprune.errors import InvalidInputError
+from tfprune.tools.file_argument import file_argument
 
 
 def define_flags(flags: absl_flags.FlagValues) -> None:

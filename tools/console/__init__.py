@@ -1,24 +1,34 @@
-"""Silence while the backend of Keras is loaded."""
+"""The door of the console command, installed as `tfprune_console`.
+
+It lies outside of the package `tfprune`, because importing that loads Keras,
+and before Keras is loaded its environment must be set and TensorFlow's native
+messages silenced.
+"""
 
 import contextlib
 import importlib
 import os
 from collections.abc import Iterator
 
+# Only TensorFlow exports, whatever the user's Keras is set to by default.
+ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
 STDERR = 2
 
 
-def load_keras_quietly() -> None:
-    """Imports Keras and wakes its backend, without their native messages.
+def run() -> int:
+    """Runs one command with the words of the process.
 
-    TensorFlow reports on processors and on missing GPUs straight to file
-    descriptor 2, when it is imported and again at the first operation,
-    whatever log level the environment asks for.
+    Returns:
+        The exit code: 0 done, 1 failed, 2 wrong usage.
     """
-    # `tfprune.export.quiet` does more, but to import it loads Keras.
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     with silent_stderr():
         keras = importlib.import_module("keras")
+        # TensorFlow speaks again at the first operation.
         keras.ops.zeros(())
+        main = importlib.import_module("tfprune.tools.main")
+    return main.run()
 
 
 @contextlib.contextmanager

@@ -2,8 +2,9 @@
 
 For each seed a network is trained as it is, and again with a penalty on the
 scales of its batch normalizations until few enough MACs are alive; of the
-second the dead channels are stripped and the rest is fine-tuned. The plain
-network trains for as many epochs as the other may.
+second the dead channels are stripped and the rest is fine-tuned. Where the
+epochs end before the MACs are few enough, the smallest scales left are pruned.
+The plain network trains for as many epochs as the other may.
 Every stage leaves a `.keras` file in `--work_dir`, so a run that was stopped
 goes on where it was. The settings were chosen on the last 5,000 training
 images; the test images are used once, for the figures reported.
@@ -146,7 +147,10 @@ def train(
 
     def fine_tuned() -> keras.Model:
         sparse_model = stage(folder / "sparse.keras", penalized)
-        model = tfprune.strip(sparse_model, absorb=settings["absorb"])
+        model = within(
+            tfprune.strip(sparse_model, absorb=settings["absorb"]),
+            tfprune.profile(sparse_model).macs / settings["fewer_macs"],
+        )
         fit(model, dataset, decaying_sgd(dataset, tuned), tuned)
         return model
 
@@ -162,6 +166,14 @@ def train(
 
     small = stage(folder / "small.keras", fine_tuned)
     return stage(folder / "dense.keras", dense), small
+
+
+def within(model: keras.Model, budget: float) -> keras.Model:
+    """A model whose smallest scales are pruned too, if it is over a budget."""
+    share = budget / tfprune.profile(model).macs
+    if share >= 1:
+        return model
+    return tfprune.prune(model, criterion="batch_norm_scale", macs=share)
 
 
 def measure(

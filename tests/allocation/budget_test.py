@@ -84,8 +84,19 @@ def test_rounding_counts_the_filters_of_a_grouped_convolution():
 
 
 def test_layers_keep_their_least(residual):
-    keep = tfprune.keep_mask(residual, sparsity=0.95, min_channels=5)
+    keep = tfprune.keep_mask(residual, sparsity=0.7, min_channels=5)
     assert min(int(x.sum()) for x in keep.channels.values()) >= 5
+
+
+def test_a_fraction_may_be_a_numpy_number(residual):
+    keep = tfprune.keep_mask(residual, sparsity=np.float32(0.5))
+    assert 0.3 < keep.sparsity < 0.6
+
+
+def test_excluding_a_normalization_excludes_its_channels(residual):
+    name = "stage_0_block_1_conv_0"
+    keep = tfprune.keep_mask(residual, sparsity=0.8, exclude=f"{name}_bn")
+    assert keep.channels[name].all()
 
 
 def test_excluded_layers_keep_everything(residual):
@@ -118,6 +129,10 @@ def test_the_seed_decides_a_random_choice(residual):
         ({"macs": float("nan")}, "Received: macs=nan"),
         ({"sparsity": 1.0}, r"sparsity in \[0, 1\)"),
         ({"macs": "half"}, "Received: macs=half"),
+        ({"macs": True}, "Received: macs=True"),
+        ({"sparsity": 0.99}, "sparsity of at most"),
+        ({"macs": 0.5, "criterion": None}, "Expected the name of a criterion"),
+        ({"macs": 0.5, "scope": 3}, "Expected the name of a scope"),
         ({"macs": 0.001}, "when every layer is at its floor"),
         (
             {"macs": 0.5, "criterion": "l1_nrom"},

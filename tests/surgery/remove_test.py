@@ -178,7 +178,7 @@ def test_a_damaged_mask_file_is_refused(tmp_path, content):
 
 
 def test_a_missing_mask_file_is_refused(tmp_path):
-    with pytest.raises(InvalidInputError, match="does not exist"):
+    with pytest.raises(InvalidInputError, match="No such file"):
         tfprune.KeepMask.load(tmp_path / "none.json")
 
 

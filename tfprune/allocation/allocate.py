@@ -1,5 +1,6 @@
 """From scores and a budget to the channels that stay."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,9 +29,27 @@ def allocate(candidates: Candidates, budget: Budget) -> Mask:
         InvalidInputError: When the budget is out of reach.
     """
     if budget.unit == "sparsity":
-        removed = round(budget.fraction * len(candidates.order))
-        return candidates.keep(candidates.widths(removed))
+        return _sparse(candidates, budget.fraction)
     return _within(candidates, budget)
+
+
+def _sparse(candidates: Candidates, fraction: float) -> Mask:
+    """The first point in the order where enough channels are gone."""
+    whole = sum(group.width for group in candidates.groups)
+    wanted = round(fraction * whole)
+
+    def gone(removed: int) -> int:
+        return whole - sum(candidates.widths(removed))
+
+    most = gone(whole)
+    if most < wanted:
+        raise InvalidInputError(
+            f"Expected sparsity of at most {most / whole:.3f}, which is what "
+            "goes when every layer is at its floor. Received: "
+            f"sparsity={fraction}. Lower min_channels or round_to."
+        )
+    removed = bisect_left(range(whole + 1), wanted, key=gone)
+    return candidates.keep(candidates.widths(removed))
 
 
 def _within(candidates: Candidates, budget: Budget) -> Mask:

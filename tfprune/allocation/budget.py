@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 
 from tfprune.errors import InvalidInputError
 from tfprune.graph import PruningGraph
@@ -45,7 +46,8 @@ class Budget:
         ((unit, fraction),) = given.items()
         sparsity = unit == "sparsity"
         if (
-            not isinstance(fraction, (int, float))
+            not isinstance(fraction, Real)
+            or isinstance(fraction, bool)
             or not math.isfinite(fraction)
             or not (0 <= fraction < 1 if sparsity else 0 < fraction <= 1)
         ):

@@ -19,7 +19,8 @@ class KeepMask:
     """One bool for each channel of each layer: true stays, false goes.
 
     Attributes:
-        channels: Bool arrays of shape `(channels,)` by layer path.
+        channels: Bool arrays of shape `(channels,)` by layer path. A grouped
+            convolution has one entry for all of its groups.
 
     Example:
 
@@ -33,7 +34,9 @@ class KeepMask:
     channels: Mapping[str, Mask]
 
     def __post_init__(self) -> None:
-        for layer, keep in self.channels.items():
+        arrays = {name: np.asarray(x) for name, x in self.channels.items()}
+        object.__setattr__(self, "channels", arrays)
+        for layer, keep in arrays.items():
             if np.asarray(keep).dtype != bool or np.ndim(keep) != 1:
                 raise InvalidInputError(
                     f"Expected a 1-D bool array for layer '{layer}'. Received: "
@@ -63,7 +66,7 @@ class KeepMask:
 
     @property
     def sparsity(self) -> float:
-        """Fraction of the channels that go."""
+        """Fraction of all channels that go, frozen ones counted too."""
         total = sum(keep.size for keep in self.channels.values())
         kept = sum(int(keep.sum()) for keep in self.channels.values())
         return 1 - kept / total if total else 0.0
@@ -162,9 +165,9 @@ class KeepMask:
             for name, entry in layers.items():
                 channels[name] = np.zeros(entry["channels"], bool)
                 channels[name][entry["kept"]] = True
-        except FileNotFoundError:
+        except OSError as error:
             raise InvalidInputError(
-                f"Expected a keep-mask in '{path}'. The file does not exist."
+                f"Expected a keep-mask in '{path}': {error.strerror}."
             ) from None
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):
             raise InvalidInputError(

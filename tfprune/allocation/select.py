@@ -95,7 +95,8 @@ def group_scores(
     excluded = matching(exclude, {step.path for step in graph.steps})
     scores = []
     for group in graph.groups():
-        if not group.prunable or excluded.intersection(group.producers):
+        carriers = {x.axis.layer for x in group.slices if x.axis.role == "out"}
+        if not group.prunable or excluded & carriers:
             continue
         found = criterion.scores(group)
         if found is None:

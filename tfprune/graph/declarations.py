@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from tfprune.errors import InvalidInputError
-from tfprune.graph.binding import WeightAxis
+from tfprune.graph.binding import UncoveredError, WeightAxis
 from tfprune.graph.channels import CONSTANT, Ids
 
 
@@ -41,14 +41,15 @@ def check_axis(axis: WeightAxis, variable: Any, path: str) -> None:
         path: Path of the layer.
 
     Raises:
-        InvalidInputError: When it is no weight, the axis does not exist, or
-            the number of ids is wrong.
+        UncoveredError: When it is no variable of its own.
+        InvalidInputError: When the axis does not exist or the number of ids
+            is wrong.
     """
     shape = tuple(getattr(variable, "shape", ()))
     if not isinstance(variable, keras.Variable):
-        raise InvalidInputError(
-            f"The handler of '{path}' names '{axis.weight}', which is no "
-            f"weight of the layer but a {type(variable).__name__}."
+        raise UncoveredError(
+            f"its '{axis.weight}' is computed from other weights",
+            "merge them into one first, as LoRA weights can be",
         )
     if not -len(shape) <= axis.axis < len(shape):
         raise InvalidInputError(

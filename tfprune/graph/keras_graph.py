@@ -5,18 +5,23 @@ from typing import Any, TypeAlias
 
 import keras
 from keras import tree
+from keras.src.models.functional import Functional
 
 Arguments: TypeAlias = tuple[Any, ...]
 Keywords: TypeAlias = dict[str, Any]
 
 
 def is_graph(operation: object) -> bool:
-    """Whether Keras knows the layers inside: functional, or Sequential."""
+    """Whether an object computes just what Keras' graph of it says.
+
+    Functional and built Sequential models do, and subclasses of them that
+    leave `call` alone.
+    """
+    call = getattr(type(operation), "call", None)
     if isinstance(operation, keras.Sequential):
-        return operation._functional is not None
-    return isinstance(operation, keras.Model) and hasattr(
-        operation, "_nodes_by_depth"
-    )
+        built = operation._functional is not None
+        return built and call is keras.Sequential.call
+    return isinstance(operation, Functional) and call is Functional.call
 
 
 def walk_nodes(model: keras.Model) -> Iterator[Any]:

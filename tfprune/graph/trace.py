@@ -34,6 +34,7 @@ def trace(model: keras.Model) -> PruningGraph:
     tracer = Tracer()
     inputs = [tracer.model_input(tensor) for tensor in model.inputs]
     outputs = tracer.run(model, inputs, prefix="")
+    tracer.freeze_shared()
     for tensor in outputs:
         tracer.channels.enter(tracer.producer_of(tensor))
         tracer.channels.freeze(tensor.ids, "model output")

@@ -60,12 +60,26 @@ class Tracer:
             )
             self.channels.enter(path)
             tensors = self._tensors((args, kwargs))
+            shapes = output_shapes(operation, args, kwargs, node)
             if is_graph(operation):
                 self._enter_nested(operation, tensors)
                 return self.run(operation, tensors, f"{path}/")
-            return self._bind(operation, path, tensors, node)
+            return self._bind(operation, path, tensors, shapes)
 
         return tree.flatten(run_nodes(model, inputs, call))
+
+    def freeze_shared(self) -> None:
+        """Freezes channels in weights that an unknown layer uses as well."""
+        for step in self.steps:
+            if not step.known:
+                self.channels.enter(step.path)
+                for variable in getattr(step.operation, "weights", ()):
+                    for axis in range(len(variable.shape)):
+                        ids = self._bound.get((id(variable), axis))
+                        if ids is not None:
+                            self.channels.freeze(
+                                ids, "uses the same weight in its own way"
+                            )
 
     def _enter_nested(
         self, model: keras.Model, tensors: Sequence[ChannelTensor]
@@ -77,14 +91,18 @@ class Tracer:
 
     def _tensors(self, arguments: Any) -> list[ChannelTensor]:
         """The tensors among a call's arguments; array constants are frozen."""
+        leaves = tree.flatten(arguments)
+        ranks = [x.rank for x in leaves if isinstance(x, ChannelTensor)]
         tensors = []
-        for leaf in tree.flatten(arguments):
+        for leaf in leaves:
             if isinstance(leaf, ChannelTensor):
                 tensors.append(leaf)
             elif is_array(leaf) and tuple(leaf.shape):
+                # An array may have the batch axis written out.
+                batch = len(leaf.shape) > max(ranks, default=0)
                 tensors.append(
                     self._frozen_tensor(
-                        tuple(leaf.shape),
+                        tuple(leaf.shape)[batch:],
                         "takes a constant array",
                         "make the array a weight of a layer",
                     )
@@ -103,12 +121,12 @@ class Tracer:
         operation: Any,
         path: str,
         tensors: list[ChannelTensor],
-        node: Any,
+        shapes: Sequence[tuple[int | None, ...]],
     ) -> list[ChannelTensor]:
-        shapes = [tuple(x.shape)[1:] for x in node.outputs]
         try:
             binding = self._handled(operation, tensors)
             outputs = self._outputs(binding, shapes, path)
+            axes = self._bound_axes(operation, path, binding)
             known = True
         except UncoveredError as uncovered:
             for tensor in tensors:
@@ -120,8 +138,7 @@ class Tracer:
                 for shape in shapes
             ]
             binding = Binding(output=tuple(x.ids for x in outputs))
-            known = False
-        axes = self._bound_axes(operation, path, binding)
+            axes, known = (), False
         self._tie_sizes(operation, binding)
         self.steps.append(
             Step(
@@ -144,6 +161,11 @@ class Tracer:
             raise UncoveredError(
                 f"no handler for {type(operation).__name__}", REMEDY
             )
+        layer = isinstance(operation, keras.layers.Layer)
+        if not layer and any(
+            is_array(x) and len(x.shape) for x in vars(operation).values()
+        ):
+            raise UncoveredError("is given an array when it is made")
         return handler(operation, tensors, self.channels)
 
     def _outputs(
@@ -215,6 +237,30 @@ class Tracer:
             for one, two in pairs:
                 if isinstance(one, np.ndarray) and isinstance(two, np.ndarray):
                     self.channels.tie(one, two)
+
+
+def output_shapes(
+    operation: Any, args: Arguments, kwargs: Keywords, node: Any
+) -> list[tuple[int | None, ...]]:
+    """Shapes of a call's outputs without the batch axis.
+
+    A nested model recorded its own calls for the inputs that it was built
+    with; where it is called with sizes that were open then, they are found
+    anew.
+    """
+    recorded = [tuple(x.shape)[1:] for x in node.outputs]
+    if not any(None in shape for shape in recorded):
+        return recorded
+    dtypes = iter(x.dtype for x in node.input_tensors)
+
+    def symbolic(leaf: Any) -> Any:
+        if isinstance(leaf, ChannelTensor):
+            return keras.KerasTensor((None, *leaf.shape), next(dtypes))
+        return leaf
+
+    args, kwargs = tree.map_structure(symbolic, (args, kwargs))
+    outputs = operation.compute_output_spec(*args, **kwargs)
+    return [tuple(x.shape)[1:] for x in tree.flatten(outputs)]
 
 
 def is_array(leaf: object) -> bool:

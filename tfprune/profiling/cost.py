@@ -50,25 +50,24 @@ def total(cost: Cost, keep: Mask) -> int:
 
 def macs(graph: PruningGraph) -> Cost:
     """Multiply-accumulates for one example: convolutions and products."""
-    return _terms(
-        graph,
-        lambda step, name: step.binding.macs.get(name, 0),
-        shared=False,
-    )
+    terms = []
+    for step in graph.steps:
+        for name, carried in _axes_by_weight(step).items():
+            count = step.binding.macs.get(name, 0)
+            variable = getattr(step.operation, name)
+            if count:
+                terms.append(_term(step, variable, carried, count))
+    return tuple(terms)
 
 
 def parameters(graph: PruningGraph) -> Cost:
     """Numbers of the weights, those that are not trained included."""
-    return _terms(graph, lambda step, name: 1, shared=True)
+    return _weights(graph, lambda variable: 1)
 
 
 def bytes_in_memory(graph: PruningGraph) -> Cost:
     """Bytes of the weights at the dtype that they are held in."""
-    return _terms(graph, _item_size, shared=True)
-
-
-def _item_size(step: Step, name: str) -> int:
-    return item_size(getattr(step.operation, name))
+    return _weights(graph, item_size)
 
 
 def item_size(variable: Any) -> int:
@@ -78,40 +77,43 @@ def item_size(variable: Any) -> int:
     return sizes[dtype] if dtype in sizes else np.dtype(dtype).itemsize
 
 
-def _terms(
-    graph: PruningGraph, factor: Callable[[Step, str], int], *, shared: bool
-) -> Cost:
-    """One term for each weight of each call.
+def _weights(graph: PruningGraph, factor: Callable[[Any], int]) -> Cost:
+    """One term for each weight; one that is used several times counts once.
 
     Args:
         graph: The traced model.
-        factor: Cost of one element of a weight, by step and attribute name.
-        shared: Whether a weight that is used by several calls counts once.
+        factor: Cost of one element of a weight.
     """
     terms: list[CostTerm] = []
     seen: set[int] = set()
     for step in graph.steps:
-        axes: dict[str, dict[int, Ids]] = {}
-        for axis in step.axes:
-            axes.setdefault(axis.weight, {})[axis.axis] = axis.ids
-        for name, carried in axes.items():
-            variable = getattr(step.operation, name)
-            if shared and id(variable) in seen:
-                continue
-            seen.add(id(variable))
-            fixed = [
-                size
-                for index, size in enumerate(variable.shape)
-                if index not in carried
-            ]
-            count = factor(step, name)
-            if count:
-                terms.append(
-                    CostTerm(
-                        step.path,
-                        count,
-                        tuple(carried.values()),
-                        int(np.prod(fixed, dtype=np.int64)),
-                    )
-                )
+        carried = {
+            id(getattr(step.operation, name)): axes
+            for name, axes in _axes_by_weight(step).items()
+        }
+        for variable in getattr(step.operation, "weights", ()):
+            if id(variable) not in seen:
+                seen.add(id(variable))
+                axes = carried.get(id(variable), {})
+                terms.append(_term(step, variable, axes, factor(variable)))
     return tuple(terms)
+
+
+def _axes_by_weight(step: Step) -> dict[str, dict[int, Ids]]:
+    """The ids along the axes of each weight that carries channels."""
+    axes: dict[str, dict[int, Ids]] = {}
+    for axis in step.axes:
+        axes.setdefault(axis.weight, {})[axis.axis] = axis.ids
+    return axes
+
+
+def _term(
+    step: Step, variable: Any, carried: dict[int, Ids], factor: int
+) -> CostTerm:
+    fixed = [
+        size
+        for index, size in enumerate(variable.shape)
+        if index not in carried
+    ]
+    rest = int(np.prod(fixed, dtype=np.int64))
+    return CostTerm(step.path, factor, tuple(carried.values()), rest)

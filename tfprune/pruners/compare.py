@@ -65,8 +65,8 @@ def compare(
     Args:
         model: A built model.
         small: A model with the same inputs and outputs.
-        data: Inputs as `model.predict` takes them, examples first; random
-            numbers of the input's shape when None.
+        data: One batch of inputs, in the structure that the model is called
+            with; random numbers of the input's shape when None.
 
     Returns:
         Costs before and after and the largest output difference; `print`

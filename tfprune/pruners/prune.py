@@ -6,7 +6,8 @@ import keras
 
 from tfprune.allocation.select import keep_mask
 from tfprune.surgery.mask import mask_channels
-from tfprune.surgery.oracle import check_equal
+from tfprune.surgery.oracle import check_copy, check_equal
+from tfprune.surgery.rebuild import rebuild
 from tfprune.surgery.remove import remove_channels
 
 
@@ -21,8 +22,9 @@ def prune(
 
     Args:
         model: A built functional or `Sequential` model; it is not changed.
-        data: Inputs to compare on, as `model.predict` takes them; random
-            numbers of the input's shape when None.
+        data: One batch of inputs to compare on, in the structure that the
+            model is called with; random numbers of the input's shape when
+            None.
         **choice: As `tfprune.keep_mask` takes them: `criterion`, one of
             `sparsity`, `macs` and `parameters`, `scope`, `round_to`,
             `min_channels`, `exclude`, `seed`.
@@ -43,6 +45,7 @@ def prune(
     ```
     """
     keep = keep_mask(model, **choice)
+    check_copy(model, rebuild(model, {}, {}), data)
     small = remove_channels(model, keep)
     check_equal(mask_channels(model, keep), small, data)
     return small

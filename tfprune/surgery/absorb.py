@@ -30,7 +30,7 @@ class Absorber:
         self.configs: dict[int, Mapping[str, Any]] = {}
         self._graph = graph
         self._weights = weights
-        self._biases: dict[int, tuple[Step, Values]] = {}
+        self._enlarged: dict[int, Step] = {}
         self._calls = Counter(id(step.operation) for step in graph.steps)
         self._readers: dict[int, list[Step]] = {}
         for step in graph.steps:
@@ -60,12 +60,12 @@ class Absorber:
     ) -> Values:
         """The constants of dead channels that a layer reads, else zero."""
         ids = self.ids(step)
-        known = found[id(step.inputs[0])]
+        tensor = step.inputs[0]
         chosen = (ids != CONSTANT) & dead[self._graph.labels[ids]]
         if not chosen.any():
             return np.zeros(len(ids))
-        values = np.broadcast_to(known.values.ravel(), len(ids))
-        return np.where(chosen, values, 0.0)
+        values = np.broadcast_to(found[id(tensor)].values, tensor.ids.shape)
+        return np.where(chosen, np.broadcast_to(values.ravel(), len(ids)), 0.0)
 
     def absorb(self, step: Step, values: Values) -> None:
         """Adds what constant channels contribute to the layer's bias."""
@@ -81,18 +81,20 @@ class Absorber:
             bias = self._weights[id(step.operation.bias)]
             bias += shift.reshape(bias.shape)
         else:
-            self._add_bias(step, shift)
+            self._add_bias(step, absorption, shift)
 
-    def _add_bias(self, step: Step, shift: Values) -> None:
-        key = id(step.operation)
-        _, before = self._biases.get(key, (step, np.zeros_like(shift)))
-        self._biases[key] = (step, before + shift)
-        if step.binding.absorption is not None:
-            self.configs[key] = step.binding.absorption.bias
+    def _add_bias(
+        self, step: Step, absorption: Absorption, shift: Values
+    ) -> None:
+        self._weights.add_bias(step, shift)
+        self._enlarged[id(step.operation)] = step
+        self.configs[id(step.operation)] = absorption.bias
 
     def _batch_normalization_after(self, step: Step) -> Step | None:
         linear = keras.activations.linear
         if getattr(step.operation, "activation", linear) is not linear:
+            return None
+        if any(x is step.outputs[0] for x in self._graph.outputs):
             return None
         readers = self._readers.get(id(step.outputs[0]), [])
         follower = readers[0] if len(readers) == 1 else None
@@ -100,7 +102,11 @@ class Absorber:
             follower is not None
             and isinstance(follower.operation, keras.layers.BatchNormalization)
             and self._calls[id(follower.operation)] == 1
-            and follower.axes
+            and any(
+                x.weight == "moving_mean"
+                and np.array_equal(x.ids, self._unit_ids(step))
+                for x in follower.axes
+            )
         ):
             return follower
         return None
@@ -112,8 +118,12 @@ class Absorber:
             keep: One bool for each id, and a last, true, for constants.
         """
         return {
-            key: {"bias": bias[keep[self._unit_ids(step)]]}
-            for key, (step, bias) in self._biases.items()
+            key: {
+                "bias": self._weights.new_biases[key][
+                    keep[self._unit_ids(step)]
+                ]
+            }
+            for key, step in self._enlarged.items()
         }
 
     @staticmethod

@@ -20,6 +20,7 @@ class WorkingWeights:
     def __init__(self, graph: PruningGraph) -> None:
         self._variables = {id(x.variable): x.variable for x in graph.axes}
         self._arrays: dict[int, Values] = {}
+        self.new_biases: dict[int, Values] = {}
 
     def __getitem__(self, key: int) -> Values:
         if key not in self._arrays:
@@ -28,8 +29,16 @@ class WorkingWeights:
         return self._arrays[key]
 
     def of(self, step: Step) -> Mapping[str, Values]:
-        """The weights of a layer by attribute name."""
-        return {axis.weight: self[id(axis.variable)] for axis in step.axes}
+        """The weights of a layer by attribute name, a new bias included."""
+        weights = {x.weight: self[id(x.variable)] for x in step.axes}
+        if id(step.operation) in self.new_biases:
+            weights["bias"] = self.new_biases[id(step.operation)]
+        return weights
+
+    def add_bias(self, step: Step, shift: Values) -> None:
+        """Adds to the bias of a layer that has none of its own."""
+        key = id(step.operation)
+        self.new_biases[key] = self.new_biases.get(key, 0.0) + shift
 
     def changed(self) -> dict[int, np.ndarray]:
         """All arrays that were read, by the `id` of their variables."""
@@ -52,16 +61,33 @@ def propagate(
     for step in graph.steps:
         flow = step.binding.constants
         inputs = [found.get(id(x), nothing(x)) for x in step.inputs]
-        for index, output in enumerate(step.outputs):
-            known = flow is not None and inputs and index == 0
-            found[id(output)] = (
-                flow(inputs, weights.of(step))
-                if flow is not None and known
-                else nothing(output)
-            )
+        for output in step.outputs:
+            found[id(output)] = nothing(output)
+        if flow is not None and inputs:
+            result = flow(inputs, weights.of(step))
+            found[id(step.outputs[0])] = conformed(result, step.outputs[0])
     return found
 
 
 def nothing(tensor: ChannelTensor) -> Constants:
     """Knows nothing of a tensor."""
     return Constants.unknown((1,) * tensor.rank)
+
+
+def conformed(constants: Constants, tensor: ChannelTensor) -> Constants:
+    """Constants in the layout of a tensor's ids, one a channel.
+
+    Along an axis where the ids do not vary a channel is constant only when it
+    has the same constant at every position.
+    """
+    known, values = constants.known, constants.values
+    for axis, size in enumerate(tensor.ids.shape):
+        if known.shape[axis] in (1, size):
+            continue
+        if size != 1:
+            return nothing(tensor)
+        first = np.take(values, [0], axis=axis)
+        same = (values == first).all(axis=axis, keepdims=True)
+        known = known.all(axis=axis, keepdims=True) & same
+        values = first
+    return Constants.where(known, values)

@@ -211,7 +211,9 @@ class _Search:
             if self.absorber.absorption(step) is not None:
                 values = self.absorber.values(step, found, dead)
                 touched = self.absorber.ids(step)[values != 0]
-                self.constant[self.graph.labels[touched]] = True
+                emitting = np.zeros(self.classes, bool)
+                emitting[self.graph.labels[touched]] = True
+                self.constant |= emitting & self._read(step)
                 self.absorber.absorb(step, values)
 
     def _zero(self, dead: Mask) -> None:

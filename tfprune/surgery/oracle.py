@@ -20,7 +20,8 @@ class Difference:
 
     Attributes:
         absolute: Largest absolute difference over all outputs.
-        relative: The same, over the largest output of the first model.
+        relative: Largest difference of any output, over the largest number
+            in that output of the first model.
         examples: Number of examples compared.
         random: Whether they were random numbers, for want of data.
     """
@@ -39,8 +40,8 @@ def difference(
     Args:
         model: A built model.
         other: A model with the same inputs and outputs.
-        data: Inputs as `model.predict` takes them, examples first; random
-            numbers of the input's shape when None.
+        data: One batch of inputs, in the structure that the model is called
+            with; random numbers of the input's shape when None.
 
     Returns:
         The largest differences.
@@ -53,23 +54,47 @@ def difference(
     inputs = random_inputs(model) if random else data
     first = outputs(model, inputs)
     second = outputs(other, inputs)
-    largest = max(float(np.abs(y).max(initial=0)) for y in first)
-    if not np.isfinite(largest) or largest == 0:
+    check_comparable(model, other, first, second)
+    largest = [float(np.abs(y).max(initial=0)) for y in first]
+    if not np.isfinite(largest).all() or not any(largest):
         raise ExactnessError(
-            f"Model '{model.name}' returns only "
-            f"{'zeros' if largest == 0 else 'numbers that are not finite'}, so "
+            f"Model '{model.name}' returns "
+            f"{'only zeros' if not any(largest) else 'infinite numbers'}, so "
             "a comparison would prove nothing. Pass data it responds to."
         )
-    absolute = max(
+    absolute = [
         float(np.abs(a - b).max(initial=0))
         for a, b in zip(first, second, strict=True)
-    )
+    ]
+    relative = [
+        change / whole if whole else (0.0 if change == 0 else np.inf)
+        for change, whole in zip(absolute, largest, strict=True)
+    ]
     return Difference(
-        absolute=absolute,
-        relative=absolute / largest,
+        absolute=max(absolute),
+        relative=max(relative),
         examples=len(first[0]),
         random=random,
     )
+
+
+def check_comparable(
+    model: keras.Model,
+    other: keras.Model,
+    first: list[np.ndarray],
+    second: list[np.ndarray],
+) -> None:
+    """Refuses outputs of different number or shape.
+
+    Raises:
+        InvalidInputError: With the shapes of both.
+    """
+    shapes = [y.shape for y in first], [y.shape for y in second]
+    if shapes[0] != shapes[1]:
+        raise InvalidInputError(
+            f"Expected models of the same outputs. Received: '{model.name}' "
+            f"with shapes {shapes[0]} and '{other.name}' with {shapes[1]}."
+        )
 
 
 def outputs(model: keras.Model, inputs: Any) -> list[np.ndarray]:
@@ -139,6 +164,21 @@ def check_equal(
             f"{allowed:g}). Please report the architecture."
         )
     return found
+
+
+def check_copy(model: keras.Model, copy: keras.Model, data: Any = None) -> None:
+    """Raises when a mere copy of a model computes something else.
+
+    Raises:
+        ExactnessError: With the difference that was found.
+    """
+    found = difference(model, copy, data)
+    if not found.relative <= tolerance(model):
+        raise ExactnessError(
+            f"A copy of model '{model.name}' made from its layers' configs and "
+            f"weights differs by {found.relative:.2g} of the largest output: a "
+            "layer has state that is in neither. Take it out of the model."
+        )
 
 
 def tolerance(model: keras.Model) -> float:

@@ -1,7 +1,7 @@
 """Builds a model anew with other layer sizes and other weights."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from types import FunctionType, MappingProxyType
 from typing import Any
 
 import keras
@@ -88,15 +88,29 @@ def rebuild(
 
 
 def resized(operation: Any, entries: Mapping[str, Any]) -> Any:
-    """A layer or operation made from its config, some entries replaced."""
+    """A layer or operation made from its config, some entries replaced.
+
+    Functions are handed on as they are: the copy lives beside the original,
+    so they need no name to be found by.
+    """
+    kind = type(operation)
     try:
         config = operation.get_config()
-    except NotImplementedError:
+        functions = {
+            name: value
+            for name, value in vars(operation).items()
+            if name in config and isinstance(value, FunctionType)
+        }
+        config = {**config, **functions, **entries}
+        if isinstance(operation, keras.layers.Lambda):
+            return kind(**config)
+        return kind.from_config(config)
+    except (NotImplementedError, TypeError, ValueError) as error:
         raise InvalidInputError(
-            f"Layer '{operation.name}' ({type(operation).__name__}) cannot be "
-            "copied: it has no config. Give it a get_config() method."
-        ) from None
-    return type(operation).from_config({**config, **entries})
+            f"Layer '{operation.name}' ({kind.__name__}) cannot be copied from "
+            "its config. Give it a get_config() method, and register what it "
+            "holds with keras.saving.register_keras_serializable."
+        ) from error
 
 
 def fill(

@@ -107,7 +107,7 @@ def new_size(size: Size, by_id: Mask) -> Any:
     """The value of a config entry once channels are gone."""
     if isinstance(size, tuple):
         return tuple(
-            part if isinstance(part, int) else int(by_id[part].sum())
+            int(by_id[part].sum()) if isinstance(part, np.ndarray) else part
             for part in size
         )
     return int(by_id[size].sum())

@@ -1,5 +1,7 @@
 """Removes what training has made dead."""
 
+from typing import Any
+
 import keras
 
 from tfprune.surgery.dead import Absorb, DeadChannels, dead_channels
@@ -7,7 +9,9 @@ from tfprune.surgery.oracle import check_equal
 from tfprune.surgery.remove import removed
 
 
-def strip(model: keras.Model, *, absorb: Absorb = "exact") -> keras.Model:
+def strip(
+    model: keras.Model, *, absorb: Absorb = "exact", data: Any = None
+) -> keras.Model:
     """Removes dead channels; the function stays the same, and that is checked.
 
     What is dead, and what was kept and why, is in
@@ -16,7 +20,11 @@ def strip(model: keras.Model, *, absorb: Absorb = "exact") -> keras.Model:
     Args:
         model: A built functional or `Sequential` model; it is not changed.
         absorb: As in `tfprune.dead_channels`. Only `"approximate"` may change
-            the function, at the borders of padded convolutions.
+            the function, at the borders of padded convolutions; see
+            `tfprune.compare` for how much.
+        data: One batch of inputs to compare on, in the structure that the
+            model is called with; random numbers of the input's shape when
+            None.
 
     Returns:
         A new model, not compiled, that saves as a plain `.keras` file.
@@ -35,7 +43,7 @@ def strip(model: keras.Model, *, absorb: Absorb = "exact") -> keras.Model:
     dead = dead_channels(model, absorb=absorb)
     small = strip_dead(dead)
     if absorb != "approximate":
-        check_equal(model, small)
+        check_equal(model, small, data)
     return small
 
 

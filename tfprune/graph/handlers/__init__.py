@@ -12,7 +12,7 @@ from tfprune.graph.handlers import (
     reshaping,
     spatial,
 )
-from tfprune.graph.handlers.activation import elementwise
+from tfprune.graph.handlers.elementwise import elementwise
 from tfprune.graph.handlers.registry import (
     find_handler,
     handled_layers,

@@ -8,41 +8,13 @@ from keras import activations, layers
 
 from tfprune.graph.binding import Binding, WeightAxis
 from tfprune.graph.channels import Channels, ChannelTensor, Ids
-from tfprune.graph.handlers.constants import mapped
+from tfprune.graph.handlers.constants import activated, mapped
+from tfprune.graph.handlers.elementwise import (
+    ELEMENTWISE_LAYERS,
+    MIXING,
+    is_elementwise,
+)
 from tfprune.graph.handlers.registry import handles
-
-MIXING = ("softmax", "log_softmax", "sparsemax", "glu")
-"""Keras' activations that combine the channels of a position."""
-
-_ELEMENTWISE = {
-    activations.get(name)
-    for name in dir(activations)
-    if name not in (*MIXING, "get", "serialize", "deserialize")
-    and not name.startswith("_")
-}
-
-
-def elementwise(function: Any) -> Any:
-    """Declares that a function works on each element by itself.
-
-    Channels then pass through a layer that has it as its activation.
-
-    Args:
-        function: A function from a tensor to a tensor of the same shape.
-
-    Returns:
-        The function, unchanged.
-
-    Example:
-
-    ```python
-    @tfprune.elementwise
-    def cubed(x):
-        return x**3
-    ```
-    """
-    _ELEMENTWISE.add(function)
-    return function
 
 
 def activate(channels: Channels, function: Any, ids: Ids) -> Ids:
@@ -56,11 +28,8 @@ def activate(channels: Channels, function: Any, ids: Ids) -> Ids:
     Returns:
         The same ids.
     """
-    if function is None or function in _ELEMENTWISE:
+    if is_elementwise(function):
         return ids
-    if isinstance(function, layers.Layer):
-        if type(function) in ELEMENTWISE_LAYERS:
-            return ids
     name = getattr(function, "__name__", type(function).__name__)
     if function in [activations.get(mixing) for mixing in MIXING]:
         channels.freeze(ids, f"its activation {name} mixes channels")
@@ -71,9 +40,6 @@ def activate(channels: Channels, function: Any, ids: Ids) -> Ids:
             "declare it with @tfprune.elementwise",
         )
     return ids
-
-
-ELEMENTWISE_LAYERS = (layers.ReLU, layers.LeakyReLU, layers.ELU)
 
 
 @handles(*ELEMENTWISE_LAYERS)
@@ -90,7 +56,7 @@ def activation(
     channels: Channels,
 ) -> Binding:
     ids = activate(channels, layer.activation, inputs[0].ids)
-    return Binding(output=ids, constants=mapped(layer.activation))
+    return Binding(output=ids, constants=activated(layer.activation))
 
 
 @handles(layers.Softmax)

@@ -9,6 +9,7 @@ import numpy as np
 
 from tfprune.graph.binding import Constants, Flow, Values, Weights
 from tfprune.graph.channels import Mask
+from tfprune.graph.handlers.elementwise import is_elementwise
 
 
 def same(inputs: Sequence[Constants], weights: Weights) -> Constants:
@@ -23,6 +24,24 @@ def mapped(function: Callable[[Any], Any]) -> Flow:
         return apply(function, inputs[0])
 
     return flow
+
+
+def activated(function: Any) -> Flow:
+    """Flow of an activation: nothing is known behind one that may mix."""
+
+    def flow(inputs: Sequence[Constants], weights: Weights) -> Constants:
+        return activate_constants(function, inputs[0])
+
+    return flow
+
+
+def activate_constants(function: Any, constants: Constants) -> Constants:
+    """Runs an activation on known constants, if it is element-wise."""
+    if function is None:
+        return constants
+    if not is_elementwise(function):
+        return Constants.unknown(constants.known.shape)
+    return apply(function, constants)
 
 
 def apply(function: Callable[[Any], Any], constants: Constants) -> Constants:

@@ -23,7 +23,7 @@ from tfprune.graph.handlers.axes import (
     positions,
 )
 from tfprune.graph.handlers.constants import (
-    apply,
+    activate_constants,
     biased,
     on,
     per_channel,
@@ -81,7 +81,7 @@ def convolution_flow(layer: Any, axis: int, rank: int) -> Flow:
         kernel, groups = weights["kernel"], layer.groups
         x = per_channel(inputs[0], axis, kernel.shape[-2] * groups)
         y = biased(summed(x, kernel, groups, unpadded(layer)), weights)
-        return on(apply(layer.activation, y), axis, rank)
+        return on(activate_constants(layer.activation, y), axis, rank)
 
     return flow
 
@@ -97,7 +97,7 @@ def convolution_transpose(
         kernel = np.swapaxes(weights["kernel"], -1, -2)
         known = per_channel(constants[0], axis, kernel.shape[-2])
         y = biased(summed(known, kernel, 1, exact=False), weights)
-        return on(apply(layer.activation, y), axis, x.rank)
+        return on(activate_constants(layer.activation, y), axis, x.rank)
 
     return Binding(
         output=on_axis(

@@ -18,7 +18,7 @@ from tfprune.graph.channels import Channels, ChannelTensor
 from tfprune.graph.handlers.activation import activate
 from tfprune.graph.handlers.axes import on_axis, positions
 from tfprune.graph.handlers.constants import (
-    apply,
+    activate_constants,
     biased,
     on,
     per_channel,
@@ -59,7 +59,7 @@ def dense_flow(layer: Any, rank: int) -> Flow:
         kernel = weights["kernel"]
         x = per_channel(inputs[0], -1, kernel.shape[0])
         y = biased(summed(x, kernel, groups=1, exact=True), weights)
-        return on(apply(layer.activation, y), -1, rank)
+        return on(activate_constants(layer.activation, y), -1, rank)
 
     return flow
 

@@ -21,7 +21,7 @@ from tfprune.graph.handlers.axes import (
     output_positions,
 )
 from tfprune.graph.handlers.constants import (
-    apply,
+    activate_constants,
     biased,
     on,
     per_channel,
@@ -61,7 +61,7 @@ def depthwise_convolution(
     def flow(constants: Sequence[Constants], weights: Weights) -> Constants:
         known = per_channel(constants[0], axis, weights["kernel"].shape[-2])
         y = biased(filtered(known, weights["kernel"], unpadded(layer)), weights)
-        return on(apply(layer.activation, y), axis, x.rank)
+        return on(activate_constants(layer.activation, y), axis, x.rank)
 
     return Binding(
         output=on_axis(
@@ -91,7 +91,7 @@ def separable_convolution(
         known = per_channel(constants[0], axis, depthwise.shape[-2])
         between = filtered(known, depthwise, unpadded(layer))
         pointwise = summed(between, weights["pointwise_kernel"], 1, True)
-        y = apply(layer.activation, biased(pointwise, weights))
+        y = activate_constants(layer.activation, biased(pointwise, weights))
         return on(y, axis, x.rank)
 
     def absorbed(values: np.ndarray, weights: Weights) -> np.ndarray:

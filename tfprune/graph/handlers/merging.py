@@ -35,13 +35,14 @@ def tied(inputs: Sequence[ChannelTensor], channels: Channels) -> Ids:
     rank = max(x.rank for x in inputs)
     shapes = [(1,) * (rank - x.rank) + x.shape for x in inputs]
     aligned = [broadcast_rank(x.ids, rank) for x in inputs]
+    varying = [
+        axis
+        for axis in range(rank)
+        if any(ids.shape[axis] > 1 for ids in aligned)
+    ]
     kept: list[Ids] = []
     for ids, shape in zip(aligned, shapes, strict=True):
-        spread = any(
-            size == 1 and any(other[axis] != 1 for other in shapes)
-            for axis, size in enumerate(shape)
-        )
-        if spread and not _lies_inside(ids, shape, shapes):
+        if varying and all(shape[axis] == 1 for axis in varying):
             channels.freeze(ids, "is broadcast over the other input's channels")
         else:
             kept.append(ids)
@@ -56,18 +57,6 @@ def _wider(first: Ids, second: Ids) -> Ids:
     """The first ids, spread over the shape that both broadcast to."""
     return np.broadcast_to(
         first, np.broadcast_shapes(first.shape, second.shape)
-    )
-
-
-def _lies_inside(
-    ids: Ids,
-    shape: tuple[int | None, ...],
-    shapes: Sequence[tuple[int | None, ...]],
-) -> bool:
-    """Whether the channels lie on an axis that is not broadcast."""
-    varying = [axis for axis in range(ids.ndim) if ids.shape[axis] > 1]
-    return bool(varying) and all(
-        shape[axis] == max((s[axis] or 0) for s in shapes) for axis in varying
     )
 
 
@@ -138,7 +127,14 @@ def concatenate(
     if any(_lies_along(x, axis) for x in inputs):
         return _concatenated_channels(inputs, axis)
     # Joined place beside place: position by position the same channels.
-    ids = tied([replace(x, shape=x.ids.shape) for x in inputs], channels)
+    ends = axis + 1
+    ids = tied(
+        [
+            replace(x, shape=(*x.shape[:axis], 1, *x.shape[ends:]))
+            for x in inputs
+        ],
+        channels,
+    )
     return Binding(output=ids, constants=agreeing)
 
 

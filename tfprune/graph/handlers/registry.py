@@ -63,21 +63,28 @@ def handles(*kinds: type | str) -> Callable[[Handler], Handler]:
 def find_handler(operation: Any) -> Handler | None:
     """The handler of a layer or operation; None when there is none.
 
-    A subclass inherits its parent's handler only while it also inherits the
-    parent's `call`: what an overridden `call` computes is not guessed.
+    A subclass inherits its parent's handler only while it defines nothing
+    that could change what is computed: that is not guessed.
     """
     kind = type(operation)
     if isinstance(operation, keras.layers.Layer):
-        for parent in kind.__mro__:
+        for index, parent in enumerate(kind.__mro__):
             if parent in _LAYERS:
-                inherits = getattr(kind, "call", None) is getattr(
-                    parent, "call", None
-                )
-                return _LAYERS[parent] if inherits else None
+                added = {x for new in kind.__mro__[:index] for x in vars(new)}
+                return _LAYERS[parent] if harmless(added) else None
         return None
     if kind.__module__.startswith("keras."):
         return _OPERATIONS.get(kind.__name__)
     return None
+
+
+def harmless(names: set[str]) -> bool:
+    """Whether a subclass with these names computes what its parent does."""
+    allowed = {"build", "get_config", "from_config"}
+    return all(
+        name in allowed or (name.startswith("__") and name != "__call__")
+        for name in names
+    )
 
 
 def handled_layers() -> tuple[type, ...]:

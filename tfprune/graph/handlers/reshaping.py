@@ -1,5 +1,6 @@
 """Layout layers: the same NumPy operation on ids as on values."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,10 +49,7 @@ def reshape(
 ) -> Binding:
     x = inputs[0]
     target = tuple(layer.target_shape)
-    known = [size or 1 for size in x.shape]
-    if None in x.shape and not (
-        -1 in target and np.prod(known) % -np.prod(target) == 0
-    ):
+    if None in x.shape and not keeps_unknown_axis(x.shape, target):
         raise UncoveredError("reshapes an axis of unknown length")
 
     def move(array: np.ndarray) -> np.ndarray:
@@ -63,6 +61,16 @@ def reshape(
         sizes={"target_shape": shape_sizes(target, ids)},
         constants=moved(move),
     )
+
+
+def keeps_unknown_axis(
+    shape: tuple[int | None, ...], target: tuple[int, ...]
+) -> bool:
+    """Whether the one unknown axis of a shape is the -1 of the target."""
+    if shape.count(None) != 1 or target.count(-1) != 1:
+        return False
+    after = [size or 1 for size in shape[shape.index(None) + 1 :]]
+    return math.prod(after) == math.prod(target[target.index(-1) + 1 :])
 
 
 def shape_sizes(target: tuple[int, ...], ids: Ids) -> Size:

@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Callable, Iterable
-from numbers import Number
 from typing import Generic, TypeVar
 
 from tfprune.errors import InvalidInputError
@@ -80,12 +79,6 @@ class Registry(Generic[Member]):
         if isinstance(identifier, type):
             return identifier()
         if not isinstance(identifier, str):
-            if identifier is None or isinstance(identifier, Number):
-                raise InvalidInputError(
-                    f"Expected the name of a {self.kind} "
-                    f"({', '.join(self.names())}) or an object. Received: "
-                    f"{identifier!r}."
-                )
             return identifier
         if identifier not in self._members:
             raise InvalidInputError(

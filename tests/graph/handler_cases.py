@@ -37,8 +37,8 @@ class Case:
         x = producer(inputs, channels)
         x = self.build(x)
         if len(x.shape) > 2:
-            x = layers.Flatten()(x)
-        return randomize(keras.Model(inputs, layers.Dense(4)(x)))
+            x = layers.Flatten(name="head_flatten")(x)
+        return randomize(keras.Model(inputs, layers.Dense(4, name="head")(x)))
 
 
 def producer(x, channels):
@@ -48,9 +48,10 @@ def producer(x, channels):
         4: layers.Conv2D,
         5: layers.Conv3D,
     }.get(len(x.shape))
+    name = f"from_{x.name}"
     if convolution is None:
-        return layers.Dense(channels, activation="tanh")(x)
-    return convolution(channels, 1, activation="tanh")(x)
+        return layers.Dense(channels, activation="tanh", name=name)(x)
+    return convolution(channels, 1, activation="tanh", name=name)(x)
 
 
 def merged(layer):

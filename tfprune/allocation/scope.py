@@ -1,7 +1,7 @@
 """In which order channels go: one order a scope."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tfprune.registry import Registry
 
 
+@runtime_checkable
 class Scope(Protocol):
     """Turns the scores of all groups into keys that can be compared."""
 

@@ -12,7 +12,7 @@ from tfprune.allocation.candidates import Candidates
 from tfprune.allocation.filters import Filters, matching
 from tfprune.allocation.floor import Floor
 from tfprune.allocation.keep_mask import KeepMask
-from tfprune.allocation.scope import SCOPES
+from tfprune.allocation.scope import SCOPES, Scope
 from tfprune.criteria import CRITERIA, Criterion
 from tfprune.criteria.random import Random
 from tfprune.errors import InvalidInputError
@@ -68,6 +68,15 @@ def keep_mask(
     floor = Floor(min_channels=min_channels, round_to=round_to)
     order = SCOPES.get(scope)
     measure = CRITERIA.get(criterion)
+    for name, given, found, kind, known in (
+        ("scope", scope, order, Scope, SCOPES.names()),
+        ("criterion", criterion, measure, Criterion, CRITERIA.names()),
+    ):
+        if not isinstance(found, kind):
+            raise InvalidInputError(
+                f"Expected the name of a {name} ({', '.join(known)}) or a "
+                f"{kind.__name__}. Received: {given!r}."
+            )
     if isinstance(measure, Random) and seed is not None:
         measure = replace(measure, seed=seed)
     graph = trace(model)

@@ -6,8 +6,9 @@ second the dead channels are stripped and the rest is fine-tuned. Where the
 epochs end before the MACs are few enough, the smallest scales left are pruned.
 The plain network trains for as many epochs as the other may.
 Every stage leaves a `.keras` file in `--work_dir`, so a run that was stopped
-goes on where it was. The settings were chosen on the last 5,000 training
-images; the test images are used once, for the figures reported.
+goes on where it was. The strength for the VGG-style network was chosen on the
+last 5,000 training images, that for the ResNet by the MACs it leaves alive; the
+test images chose nothing.
 
     python benchmarks/fashion_mnist.py --model=vgg --seeds=0,1,2
 """

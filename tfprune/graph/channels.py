@@ -58,13 +58,6 @@ class ChannelTensor:
         """Whether the ids differ along `axis` (counted without the batch)."""
         return self.ids.shape[axis] > 1
 
-    def expanded(self, *axes: int) -> Ids:
-        """The ids with the given axes at their full length, where known."""
-        full = list(self.ids.shape)
-        for axis in axes:
-            full[axis] = self.shape[axis] or full[axis]
-        return np.broadcast_to(self.ids, full)
-
 
 @dataclass(frozen=True)
 class Frozen:

@@ -1,6 +1,7 @@
 """Fully connected layers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from keras import layers
@@ -10,13 +11,14 @@ from tfprune.graph.binding import (
     Binding,
     Constants,
     Flow,
+    Size,
     UncoveredError,
     WeightAxis,
     Weights,
 )
-from tfprune.graph.channels import Channels, ChannelTensor
+from tfprune.graph.channels import Channels, ChannelTensor, Ids
 from tfprune.graph.handlers.activation import activate
-from tfprune.graph.handlers.axes import on_axis, positions
+from tfprune.graph.handlers.axes import positions
 from tfprune.graph.handlers.constants import (
     activate_constants,
     biased,
@@ -32,8 +34,28 @@ from tfprune.graph.handlers.registry import handles
 def dense(
     layer: layers.Dense, inputs: Sequence[ChannelTensor], channels: Channels
 ) -> Binding:
-    x = inputs[0]
     units = channels.new(layer.units)
+    return product(layer, inputs[0], channels, units, {"units": units})
+
+
+def product(
+    layer: Any,
+    x: ChannelTensor,
+    channels: Channels,
+    units: Ids,
+    sizes: Mapping[str, Size],
+    bias: Mapping[str, Any] = MappingProxyType({"use_bias": True}),
+) -> Binding:
+    """Binds `activation(x @ kernel + bias)` over the last axis.
+
+    Args:
+        layer: The layer, with `kernel`, `bias` and `activation`.
+        x: Its input.
+        channels: Where the ids come from.
+        units: Ids of the output units.
+        sizes: Config entries that count them.
+        bias: Config entries that give the layer a bias.
+    """
     return Binding(
         output=activate(channels, layer.activation, units),
         axes=(
@@ -41,13 +63,14 @@ def dense(
             WeightAxis("kernel", 1, units, "out"),
             WeightAxis("bias", 0, units, "out"),
         ),
-        sizes={"units": units},
+        sizes=sizes,
         macs={"kernel": positions(x.shape, -1)},
         constants=dense_flow(layer, x.rank),
         absorption=Absorption(
             lambda values, weights: shift(values, weights["kernel"]),
             axis=-1,
             exact=True,
+            bias=bias,
         ),
     )
 
@@ -87,20 +110,5 @@ def einsum_dense(
     units = channels.new(layer.kernel.shape[1])
     shape = layer.get_config()["output_shape"]
     sizes = (*shape[:-1], units) if isinstance(shape, (list, tuple)) else units
-    return Binding(
-        output=on_axis(activate(channels, layer.activation, units), -1, x.rank),
-        axes=(
-            WeightAxis("kernel", 0, channels.along(x, -1), "in"),
-            WeightAxis("kernel", 1, units, "out"),
-            WeightAxis("bias", 0, units, "out"),
-        ),
-        sizes={"output_shape": sizes},
-        macs={"kernel": positions(x.shape, -1)},
-        constants=dense_flow(layer, x.rank),
-        absorption=Absorption(
-            lambda values, weights: shift(values, weights["kernel"]),
-            axis=-1,
-            exact=True,
-            bias={"bias_axes": target[-1]},
-        ),
-    )
+    bias = {"bias_axes": target[-1]}
+    return product(layer, x, channels, units, {"output_shape": sizes}, bias)

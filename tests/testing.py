@@ -39,7 +39,7 @@ def removal_difference(model: keras.Model, seed: int = 0) -> Difference:
     """How far a model with random channels removed is from it masked."""
     graph = trace(model)
     keep = random_keep_mask(graph, seed)
-    return difference(mask_channels(model, keep), removed(graph, keep, {}, {}))
+    return difference(mask_channels(model, keep), removed(graph, keep))
 
 
 def weight(layer: keras.layers.Layer, name: str) -> np.ndarray:

@@ -20,7 +20,7 @@ from tfprune.graph import Group, PruningGraph, trace
 
 
 def keep_mask(
-    model: keras.Model,
+    model: keras.Model | PruningGraph,
     *,
     criterion: str | Criterion = "l1_norm",
     sparsity: float | None = None,
@@ -37,7 +37,7 @@ def keep_mask(
     Exactly one of `sparsity`, `macs` and `parameters` is given.
 
     Args:
-        model: A built functional or `Sequential` model.
+        model: A built model, or its graph from `tfprune.trace`.
         criterion: Name of a registered criterion, or a `Criterion`.
         sparsity: Fraction of the prunable channels to remove, in [0, 1).
         macs: Fraction of the model's MACs to keep, in (0, 1].
@@ -79,7 +79,7 @@ def keep_mask(
             )
     if isinstance(measure, Random) and seed is not None:
         measure = replace(measure, seed=seed)
-    graph = trace(model)
+    graph = model if isinstance(model, PruningGraph) else trace(model)
     scores = group_scores(graph, measure, exclude)
     candidates = Candidates.ranked(graph, scores, order, floor)
     return KeepMask.from_labels(graph, allocate(candidates, budget))

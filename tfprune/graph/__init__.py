@@ -4,12 +4,16 @@ from tfprune.graph.binding import (
     Absorption,
     Binding,
     Constants,
+    Rescaling,
+    Rewriting,
+    Substitute,
     UncoveredError,
     WeightAxis,
 )
 from tfprune.graph.channels import Channels, ChannelTensor, Frozen
 from tfprune.graph.groups import Group, WeightSlice
 from tfprune.graph.handlers import elementwise, handled_layers, handles
+from tfprune.graph.inputs import Inputs
 from tfprune.graph.pruning_graph import PruningGraph
 from tfprune.graph.trace import trace
 
@@ -21,7 +25,11 @@ __all__ = [
     "Constants",
     "Frozen",
     "Group",
+    "Inputs",
     "PruningGraph",
+    "Rescaling",
+    "Rewriting",
+    "Substitute",
     "UncoveredError",
     "WeightAxis",
     "WeightSlice",

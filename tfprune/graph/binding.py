@@ -20,8 +20,9 @@ class WeightAxis:
     """One axis of one weight carries these channels.
 
     Attributes:
-        weight: Name of the layer's attribute that holds the variable. An
-            attribute that is None (`bias` under `use_bias=False`) is skipped.
+        weight: Name of the layer's attribute that holds the variable; dots
+            lead to parts of the layer (`"cell.kernel"`). An attribute that is
+            None (`bias` under `use_bias=False`) is skipped.
         axis: Axis of the variable.
         ids: One channel id for each position of the axis.
         role: `"in"` where the layer sums over the channels, `"out"` where each
@@ -81,6 +82,52 @@ class Absorption:
     bias: Mapping[str, Any] = field(default_factory=lambda: {"use_bias": True})
 
 
+@dataclass(frozen=True)
+class Substitute:
+    """What stands for a layer in a masked model.
+
+    A layer that computes statistics over its channels must leave out those
+    that are masked, which zeros alone do not do.
+
+    Attributes:
+        ids: The channels that it computes statistics over.
+        make: From one bool for each of them, true where it stays, to the
+            layer, with the same weights in the same order.
+    """
+
+    ids: Ids
+    make: Callable[[Mask], Any]
+
+
+@dataclass(frozen=True)
+class Rescaling:
+    """A weight that a removal multiplies, so that the function stays.
+
+    Attributes:
+        weight: Name of the layer's attribute, as in `WeightAxis`.
+        ids: The channels that are counted.
+        power: The factor is (channels kept / all channels) to this power.
+    """
+
+    weight: str
+    ids: Ids
+    power: float
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """How the arguments of a call change once channels are gone.
+
+    Attributes:
+        ids: Every set of ids that is counted.
+        make: From a function that counts the kept ones of some ids to the
+            new values of arguments, by position or name.
+    """
+
+    ids: tuple[Ids, ...]
+    make: Callable[[Callable[[Ids], int]], Mapping[int | str, Any]]
+
+
 class UncoveredError(Exception):
     """A handler's word that it does not cover this use of its layer.
 
@@ -108,13 +155,21 @@ class Binding:
         axes: The weight axes that carry channels. Every weight of the layer
             must be named here or in `fixed`, else its channels are frozen.
         sizes: Config entries that count channels: ids whose kept number is
-            the new value, or a tuple of numbers and ids for a shape.
+            the new value, or a tuple of numbers and ids for a shape; dots
+            lead into the configs of parts (`"cell.config.units"`).
         fixed: Names of weights that no channel changes.
         macs: For each kernel, how often each of its elements is multiplied
             for one example.
         constants: How known constants pass through; None where they do not.
         absorption: How constant input channels become part of the bias; None
             where they cannot.
+        needed: Ids whose channels matter even where no weight reads them, as
+            those of a product of two activations do.
+        chained: Whether a channel is read only where all of its weights are
+            non-zero, one after the other, as in a separable convolution.
+        substitute: What computes the layer's statistics in a masked model.
+        rescalings: Weights that a removal multiplies.
+        rewriting: How the arguments of the call change; only for operations.
     """
 
     output: Ids | tuple[Ids, ...]
@@ -124,3 +179,8 @@ class Binding:
     macs: Mapping[str, int] = field(default_factory=dict)
     constants: Flow | None = None
     absorption: Absorption | None = None
+    needed: tuple[Ids, ...] = ()
+    chained: bool = False
+    substitute: Substitute | None = None
+    rescalings: tuple[Rescaling, ...] = ()
+    rewriting: Rewriting | None = None

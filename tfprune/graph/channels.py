@@ -1,6 +1,6 @@
 """Channel ids: who owns which, which belong together, which must stay."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 Ids: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
+Shape: TypeAlias = tuple[int | None, ...]
 
 CONSTANT = -1
 """The id of a position that belongs to no producer, such as zero padding."""
@@ -39,15 +40,32 @@ class Producer:
 class ChannelTensor:
     """An activation as the graph sees it: channel ids in place of values.
 
+    Layers see an activation without its batch axis (`ids`, `shape`),
+    operations of `keras.ops` see it whole (`full_ids`, `full_shape`).
+
     Attributes:
-        ids: Integer array with the rank of the activation without its batch
-            axis, and size 1 on every axis along which the ids do not vary.
-        shape: The activation's shape without its batch axis; `None` where it
-            is not known.
+        full_ids: Integer array with the rank of the activation, and size 1 on
+            every axis along which the ids do not vary.
+        full_shape: The activation's shape; `None` where it is not known.
     """
 
-    ids: Ids
-    shape: tuple[int | None, ...]
+    full_ids: Ids
+    full_shape: Shape
+
+    @property
+    def ids(self) -> Ids:
+        """The ids without the batch axis."""
+        return self.full_ids[0] if self.full_ids.ndim else self.full_ids
+
+    @property
+    def key(self) -> int:
+        """The same for all views of one activation."""
+        return id(self.full_ids)
+
+    @property
+    def shape(self) -> Shape:
+        """The shape without the batch axis."""
+        return self.full_shape[1:]
 
     @property
     def rank(self) -> int:
@@ -57,6 +75,12 @@ class ChannelTensor:
     def varies(self, axis: int) -> bool:
         """Whether the ids differ along `axis` (counted without the batch)."""
         return self.ids.shape[axis] > 1
+
+    def lengthened(self, axis: int, size: int | None) -> "ChannelTensor":
+        """The same ids with another size of one axis, the batch not counted."""
+        shape = list(self.full_shape)
+        shape[axis % self.rank + 1] = size
+        return replace(self, full_shape=tuple(shape))
 
 
 @dataclass(frozen=True)

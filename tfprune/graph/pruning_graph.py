@@ -1,5 +1,6 @@
 """The traced model: what occurs where, what is tied, what is frozen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from tfprune.graph.channels import (
-    Channels,
     ChannelTensor,
     Frozen,
     Ids,
@@ -15,8 +15,10 @@ from tfprune.graph.channels import (
     Producer,
 )
 from tfprune.graph.groups import Group, build_groups
+from tfprune.graph.recording import Recording
 from tfprune.graph.report import render_graph
 from tfprune.graph.step import BoundAxis, Step
+from tfprune.graph.tracer import Tracer
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +35,12 @@ class PruningGraph:
         outputs: The model's outputs as channel ids.
         nested_inputs: The input tensors of models inside the model, with the
             channels that enter there.
+        shell: A functional model that calls a subclassed `model` once; the
+            model itself where it has a graph.
+        recordings: For calls of composite layers, by the `id` of their nodes,
+            what happens inside.
+        kept: Composite layers that stay objects of their class, by `id`, and
+            why.
     """
 
     model: Any
@@ -43,27 +51,32 @@ class PruningGraph:
     inputs: tuple[ChannelTensor, ...]
     outputs: tuple[ChannelTensor, ...]
     nested_inputs: tuple[tuple[Any, ChannelTensor], ...]
+    shell: Any
+    recordings: Mapping[int, Recording]
+    kept: Mapping[int, str]
 
     @classmethod
     def build(
         cls,
         model: Any,
-        channels: Channels,
-        steps: tuple[Step, ...],
+        shell: Any,
+        tracer: Tracer,
         inputs: tuple[ChannelTensor, ...],
         outputs: tuple[ChannelTensor, ...],
-        nested_inputs: tuple[tuple[Any, ChannelTensor], ...],
     ) -> "PruningGraph":
         """Closes a trace: what is tied becomes one class."""
         return cls(
             model=model,
-            producers=tuple(channels.producers.values()),
-            labels=channels.labels(),
-            frozen=channels.frozen(),
-            steps=steps,
+            producers=tuple(tracer.channels.producers.values()),
+            labels=tracer.channels.labels(),
+            frozen=tracer.channels.frozen(),
+            steps=tuple(tracer.steps),
             inputs=inputs,
             outputs=outputs,
-            nested_inputs=nested_inputs,
+            nested_inputs=tuple(tracer.nested_inputs.values()),
+            shell=shell,
+            recordings=tracer.recordings,
+            kept=tracer.kept,
         )
 
     @property
@@ -81,6 +94,9 @@ class PruningGraph:
             for part in (size if isinstance(size, tuple) else (size,))
             if isinstance(part, np.ndarray)
         ]
+        for step in self.steps:
+            if step.binding.rewriting is not None:
+                counted += step.binding.rewriting.ids
         return counted + [x.ids.ravel() for _, x in self.nested_inputs]
 
     @cached_property

@@ -1,19 +1,26 @@
 """From a Keras model to its channel graph."""
 
+from typing import Any
+
 import keras
 
 from tfprune.errors import InvalidInputError
-from tfprune.graph.keras_graph import is_graph
+from tfprune.graph.keras_graph import build_shapes, is_graph, shell_of
 from tfprune.graph.pruning_graph import PruningGraph
+from tfprune.graph.scope import Scope
 from tfprune.graph.tracer import Tracer
 
 
-def trace(model: keras.Model) -> PruningGraph:
+def trace(model: keras.Model, *, flatten: bool | None = None) -> PruningGraph:
     """Traces which channels of a model belong together.
 
     Args:
-        model: A built functional or `Sequential` model; models nested in it
-            are followed.
+        model: A built functional, `Sequential` or subclassed model. Models
+            nested in it are followed, and so is the `call` of layers that
+            have no handler.
+        flatten: Whether a removal may take composite layers apart into the
+            layers that they call. True demands it, False keeps them, None
+            takes apart those for which that changes nothing.
 
     Returns:
         The graph: `print` it to see groups, widths, and what is frozen and
@@ -21,7 +28,7 @@ def trace(model: keras.Model) -> PruningGraph:
 
     Raises:
         InvalidInputError: When the model is not a Keras model, is not built,
-            or is a subclass whose graph Keras does not know.
+            or cannot be flattened as asked for.
 
     Example:
 
@@ -31,21 +38,46 @@ def trace(model: keras.Model) -> PruningGraph:
     ```
     """
     check_traceable(model)
-    tracer = Tracer()
-    inputs = [tracer.model_input(tensor) for tensor in model.inputs]
-    outputs = tracer.run(model, inputs, prefix="")
-    tracer.freeze_shared()
+    shell = model if is_graph(model) else wrapped(model)
+    tracer = Tracer(flatten)
+    inputs = [tracer.model_input(tensor) for tensor in shell.inputs]
+    scope = Scope() if shell is model else Scope(names={id(model): ""})
+    outputs = tracer.run(shell, inputs, scope)
+    tracer.close()
     for tensor in outputs:
         tracer.channels.enter(tracer.producer_of(tensor))
-        tracer.channels.freeze(tensor.ids, "model output")
+        tracer.channels.freeze(tensor.full_ids, "model output")
     return PruningGraph.build(
-        model=model,
-        channels=tracer.channels,
-        steps=tuple(tracer.steps),
-        inputs=tuple(inputs),
-        outputs=tuple(outputs),
-        nested_inputs=tuple(tracer.nested_inputs.values()),
+        model, shell, tracer, tuple(inputs), tuple(outputs)
     )
+
+
+def wrapped(model: keras.Model) -> keras.Model:
+    """A functional model that calls a subclassed one once.
+
+    Raises:
+        InvalidInputError: When the shapes of its inputs are not known.
+    """
+    shapes = build_shapes(model)
+    if not shapes:
+        raise InvalidInputError(
+            f"Model '{model.name}' ({type(model).__name__}) is not built, so "
+            "it has no channels yet. Call it once on data, or make a "
+            "functional model of it: keras.Model(inputs, model(inputs))."
+        )
+    first, *rest = shapes.values()
+    inputs = keras.tree.map_shape_structure(symbolic_input, first)
+    if rest:
+        raise InvalidInputError(
+            f"Model '{model.name}' takes several arguments. Make a functional "
+            "model of it: keras.Model(inputs, model(*inputs))."
+        )
+    return shell_of(model, inputs)
+
+
+def symbolic_input(shape: Any) -> Any:
+    """An input of a shape whose first axis is the batch."""
+    return keras.Input(tuple(shape)[1:])
 
 
 def check_traceable(model: object) -> None:
@@ -63,10 +95,4 @@ def check_traceable(model: object) -> None:
         raise InvalidInputError(
             f"Model '{model.name}' is not built, so it has no channels yet. "
             "Give it a keras.Input, or call it once on data."
-        )
-    if not is_graph(model):
-        raise InvalidInputError(
-            f"Expected a functional or Sequential model. Model '{model.name}' "
-            f"is a {type(model).__name__} without a graph of layers. Build it "
-            "with keras.Model(inputs, outputs)."
         )

@@ -1,6 +1,7 @@
 """Runs the calls of a model on channel ids, handler by handler."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -8,41 +9,58 @@ import numpy as np
 from keras import tree
 
 from tfprune.errors import InvalidInputError
-from tfprune.graph.binding import Binding, Size, UncoveredError
-from tfprune.graph.channels import Channels, ChannelTensor, Ids
+from tfprune.graph.attributes import attribute
+from tfprune.graph.binding import Binding, UncoveredError, WeightAxis
+from tfprune.graph.channels import Channels, ChannelTensor, Ids, Shape
 from tfprune.graph.declarations import check_axis, check_output
-from tfprune.graph.handlers import find_handler
+from tfprune.graph.handlers import find_handler, takes_operands
+from tfprune.graph.inputs import Inputs
 from tfprune.graph.keras_graph import (
     Arguments,
+    Call,
     Keywords,
+    has_mask,
     is_graph,
+    is_symbolic,
     run_nodes,
 )
 from tfprune.graph.layout import broadcast_rank, rectangular
+from tfprune.graph.operand import Operand, is_array
+from tfprune.graph.recording import Recording, record, recorded_shapes
+from tfprune.graph.scope import Scope
 from tfprune.graph.step import BoundAxis, Step
 
 REMEDY = "register a handler with @tfprune.handles, or leave it unpruned"
 
 
 class Tracer:
-    """The state of one trace: ids handed out, and the steps so far."""
+    """The state of one trace: ids handed out, and the steps so far.
 
-    def __init__(self) -> None:
+    Args:
+        flatten: Whether composite layers are taken apart; None where that
+            changes nothing.
+    """
+
+    def __init__(self, flatten: bool | None) -> None:
         self.channels = Channels()
         self.steps: list[Step] = []
         self.nested_inputs: dict[int, tuple[Any, ChannelTensor]] = {}
+        self.recordings: dict[int, Recording] = {}
+        self.kept: dict[int, str] = {}
+        self._flatten = flatten
         self._bound: dict[tuple[int, int], Ids] = {}
-        self._sized: dict[tuple[int, str], Size] = {}
+        self._pinned: list[tuple[str, int, int]] = []
+        self._sized: dict[tuple[int, str], Any] = {}
         self._paths: dict[int, str] = {}
 
     def model_input(self, tensor: Any) -> ChannelTensor:
         self.channels.enter(tensor.name)
-        return self._frozen_tensor(tuple(tensor.shape)[1:], "model input")
+        return self._frozen_tensor(tuple(tensor.shape), "model input")
 
     def producer_of(self, tensor: ChannelTensor) -> str:
         """The path of the layer that returned a tensor."""
         for step in self.steps:
-            if any(output is tensor for output in step.outputs):
+            if any(output.key == tensor.key for output in step.outputs):
                 return step.path
         return "input"
 
@@ -50,30 +68,104 @@ class Tracer:
         self,
         model: keras.Model,
         inputs: Sequence[ChannelTensor],
-        prefix: str,
+        scope: Scope,
     ) -> list[ChannelTensor]:
-        def call(
-            operation: Any, args: Arguments, kwargs: Keywords, node: Any
-        ) -> Any:
-            path = self._paths.setdefault(
-                id(operation), f"{prefix}{operation.name}"
-            )
+        """Runs the graph of a functional or Sequential model."""
+        outputs = run_nodes(model, inputs, self._visit(scope))
+        return [x for x in tree.flatten(outputs) if x is not None]
+
+    def _visit(self, scope: Scope) -> Any:
+        def visit(call: Call, args: Arguments, kwargs: Keywords) -> Any:
+            operation = call.operation
+            path = self._path(operation, scope)
             self.channels.enter(path)
-            tensors = self._tensors((args, kwargs))
-            shapes = output_shapes(operation, args, kwargs, node)
+            shapes = output_shapes(call, args, kwargs)
             if is_graph(operation):
+                tensors = self._tensors((args, kwargs))
                 self._enter_nested(operation, tensors)
-                return self.run(operation, tensors, f"{path}/")
-            return self._bind(operation, path, tensors, shapes)
+                inner = scope.inside(operation, path, kept=False)
+                inner = replace(inner, names={})
+                outputs = self.run(operation, tensors, inner)
+                return reshaped(outputs, shapes)
+            if find_handler(operation) is None and isinstance(
+                operation, keras.layers.Layer
+            ):
+                return self._open(call, path, args, kwargs, shapes, scope)
+            return self._bind(call, path, (args, kwargs), shapes, scope)
 
-        return tree.flatten(run_nodes(model, inputs, call))
+        return visit
 
-    def freeze_shared(self) -> None:
-        """Freezes channels in weights that an unknown layer uses as well."""
+    def _path(self, operation: Any, scope: Scope) -> str:
+        if id(operation) not in self._paths:
+            path, number = scope.path_of(operation), 0
+            taken = set(self._paths.values())
+            unique = path
+            while unique in taken:
+                number += 1
+                unique = f"{path}_{number}"
+            self._paths[id(operation)] = unique
+        return self._paths[id(operation)]
+
+    def _open(
+        self,
+        call: Call,
+        path: str,
+        args: Arguments,
+        kwargs: Keywords,
+        shapes: Sequence[Shape],
+        scope: Scope,
+    ) -> list[ChannelTensor]:
+        """Traces a layer without a handler through its `call`."""
+        layer = call.operation
+        tensors = [
+            x for x in tree.flatten((args, kwargs)) if hasattr(x, "full_shape")
+        ]
+        try:
+            recording = record(
+                layer,
+                args,
+                kwargs,
+                recorded_shapes(call, tensors),
+                [x.dtype for x in call.inputs],
+            )
+        except UncoveredError as uncovered:
+            arguments = self._tensors((args, kwargs))
+            return self._freeze_around(call, path, arguments, shapes, uncovered)
+        if not recording.variable and any(map(has_mask, call.inputs)):
+            recording = replace(recording, variable="its input carries a mask")
+        self.recordings[id(call.node)] = recording
+        kept = self._flatten is False or (
+            bool(recording.variable) and self._flatten is None
+        )
+        if kept and not scope.kept:
+            self.kept[id(layer)] = recording.variable or "asked for"
+        self._refuse(layer, path, recording)
+        inner = scope.inside(layer, path, kept)
+        outputs = recording.run(tensors, self._visit(inner))
+        found = [x for x in tree.flatten(outputs) if x is not None]
+        return reshaped(found, shapes)
+
+    def _refuse(self, layer: Any, path: str, recording: Recording) -> None:
+        if self._flatten and recording.variable:
+            raise InvalidInputError(
+                f"Layer '{path}' ({type(layer).__name__}) cannot be "
+                f"flattened: {recording.variable}. Pass flatten=False, which "
+                "keeps the layer as an object of its class."
+            )
+
+    def close(self) -> None:
+        """Freezes channels in weights that are used in ways not followed."""
+        for path, key, axis in self._pinned:
+            self.channels.enter(path)
+            ids = self._bound.get((key, axis))
+            if ids is not None:
+                self.channels.freeze(
+                    ids, "uses the same weight along another axis"
+                )
         for step in self.steps:
             if not step.known:
                 self.channels.enter(step.path)
-                for variable in getattr(step.operation, "weights", ()):
+                for variable in step.weights:
                     for axis in range(len(variable.shape)):
                         ids = self._bound.get((id(variable), axis))
                         if ids is not None:
@@ -90,7 +182,7 @@ class Tracer:
             self.channels.tie(first.ids, tensor.ids)
 
     def _tensors(self, arguments: Any) -> list[ChannelTensor]:
-        """The tensors among a call's arguments; array constants are frozen."""
+        """The tensors among a layer's arguments; constants are frozen."""
         leaves = tree.flatten(arguments)
         ranks = [x.rank for x in leaves if isinstance(x, ChannelTensor)]
         tensors = []
@@ -100,9 +192,10 @@ class Tracer:
             elif is_array(leaf) and tuple(leaf.shape):
                 # An array may have the batch axis written out.
                 batch = len(leaf.shape) > max(ranks, default=0)
+                shape = tuple(leaf.shape)
                 tensors.append(
                     self._frozen_tensor(
-                        tuple(leaf.shape)[batch:],
+                        shape if batch else (1, *shape),
                         "takes a constant array",
                         "make the array a weight of a layer",
                     )
@@ -110,69 +203,193 @@ class Tracer:
         return tensors
 
     def _frozen_tensor(
-        self, shape: tuple[int | None, ...], reason: str, remedy: str = ""
+        self, shape: Shape, reason: str, remedy: str = ""
     ) -> ChannelTensor:
-        count = (shape[-1] if shape else 1) or 1
+        count = (shape[-1] if len(shape) > 1 else 1) or 1
         ids = self.channels.fixed(count, reason, remedy)
         return ChannelTensor(broadcast_rank(ids, len(shape)), shape)
 
     def _bind(
         self,
-        operation: Any,
+        call: Call,
         path: str,
-        tensors: list[ChannelTensor],
-        shapes: Sequence[tuple[int | None, ...]],
+        arguments: tuple[Arguments, Keywords],
+        shapes: Sequence[Shape],
+        scope: Scope,
     ) -> list[ChannelTensor]:
-        try:
-            binding = self._handled(operation, tensors)
-            outputs = self._outputs(binding, shapes, path)
-            axes = self._bound_axes(operation, path, binding)
-            known = True
-        except UncoveredError as uncovered:
-            for tensor in tensors:
-                self.channels.freeze(
-                    tensor.ids, uncovered.reason, uncovered.remedy
-                )
-            outputs = [
-                self._frozen_tensor(shape, "output of an unknown operation")
-                for shape in shapes
+        operation = call.operation
+        layer = isinstance(operation, keras.layers.Layer)
+        if layer and not any(
+            isinstance(x, keras.Variable) for x in tree.flatten(arguments)
+        ):
+            tensors = self._tensors(arguments)
+        else:
+            arguments = self._with_operands(operation, arguments, scope)
+            tensors = [
+                x
+                for x in tree.flatten(arguments)
+                if isinstance(x, ChannelTensor)
             ]
-            binding = Binding(output=tuple(x.ids for x in outputs))
-            axes, known = (), False
-        self._tie_sizes(operation, binding)
+            self.channels.enter(path)
+        inputs = Inputs(tensors, call, arguments, shapes)
+        try:
+            binding = self._handled(operation, inputs)
+            outputs = self._outputs(binding, shapes, path)
+            axes = self._bound_axes(operation, path, binding, inputs)
+        except UncoveredError as uncovered:
+            return self._freeze_around(call, path, tensors, shapes, uncovered)
+        if scope.kept and not layer:
+            self._freeze_literals(binding)
+        self._tie_sizes(call, binding)
         self.steps.append(
             Step(
                 operation=operation,
+                node=call.node,
                 path=path,
                 inputs=tuple(tensors),
                 outputs=tuple(outputs),
                 binding=binding,
                 axes=axes,
-                known=known,
+                weights=weights_of(operation, tensors),
+                known=True,
             )
         )
         return outputs
 
-    def _handled(
-        self, operation: Any, tensors: Sequence[ChannelTensor]
-    ) -> Binding:
+    def _freeze_around(
+        self,
+        call: Call,
+        path: str,
+        tensors: Sequence[ChannelTensor],
+        shapes: Sequence[Shape],
+        uncovered: UncoveredError,
+    ) -> list[ChannelTensor]:
+        """Freezes what goes into and comes out of what is not followed."""
+        operation = call.operation
+        self.channels.enter(path)
+        for tensor in tensors:
+            self.channels.freeze(
+                tensor.full_ids, uncovered.reason, uncovered.remedy
+            )
+            if isinstance(tensor, Operand):
+                self._pin(path, tensor, None)
+        outputs = [
+            self._frozen_tensor(shape, "output of an unknown operation")
+            for shape in shapes
+        ]
+        self.steps.append(
+            Step(
+                operation=operation,
+                node=call.node,
+                path=path,
+                inputs=tuple(tensors),
+                outputs=tuple(outputs),
+                binding=Binding(output=tuple(x.ids for x in outputs)),
+                axes=(),
+                weights=weights_of(operation, tensors),
+                known=False,
+            )
+        )
+        return outputs
+
+    def _handled(self, operation: Any, inputs: Inputs) -> Binding:
         handler = find_handler(operation)
         if handler is None:
             raise UncoveredError(
                 f"no handler for {type(operation).__name__}", REMEDY
             )
-        layer = isinstance(operation, keras.layers.Layer)
-        if not layer and any(
+        if isinstance(operation, keras.layers.Layer):
+            if any(x.full_ids.shape[:1] not in ((), (1,)) for x in inputs):
+                raise UncoveredError("its input has channels on the batch axis")
+        elif any(
             is_array(x) and len(x.shape) for x in vars(operation).values()
         ):
             raise UncoveredError("is given an array when it is made")
-        return handler(operation, tensors, self.channels)
+        return handler(operation, inputs, self.channels)
+
+    def _with_operands(
+        self,
+        operation: Any,
+        arguments: tuple[Arguments, Keywords],
+        scope: Scope,
+    ) -> Any:
+        """Puts operands in the place of weights and arrays."""
+        direct = takes_operands(operation)
+
+        def replaced(leaf: Any) -> Any:
+            if not is_array(leaf) or not tuple(leaf.shape):
+                return leaf
+            name = scope.names.get(id(leaf), getattr(leaf, "name", "array"))
+            operand = Operand.of(leaf, name)
+            return operand if direct else self._read(operand, scope)
+
+        return tree.map_structure(replaced, arguments)
+
+    def _read(self, operand: Operand, scope: Scope) -> ChannelTensor:
+        """An operand as a tensor whose channels lie on its last axis."""
+        path = f"{scope.path}/{operand.name}" if scope.path else operand.name
+        self.channels.enter(path)
+        axis, rank = operand.channel_axis, len(operand.full_shape)
+        axes: tuple[BoundAxis, ...] = ()
+        if axis is None:
+            ids = self.channels.fixed(1, "a number")
+        elif operand.is_weight:
+            key = (id(operand.holder), axis)
+            fresh = self._bound.get(key)
+            if fresh is None:
+                fresh = self.channels.new(operand.full_shape[axis] or 1)
+            ids = self._bound.setdefault(key, fresh)
+            axes = (
+                BoundAxis(
+                    scope.path, operand.name, operand.holder, axis, ids, "out"
+                ),
+            )
+        else:
+            ids = self.channels.fixed(
+                operand.full_shape[axis] or 1, "takes a constant array"
+            )
+        self._pin(path, operand, axis)
+        shape = [1] * rank
+        if axis is not None:
+            shape[axis] = len(ids)
+        tensor = ChannelTensor(ids.reshape(shape), operand.full_shape)
+        if operand.is_weight:
+            self.steps.append(
+                Step(
+                    operation=operand.holder,
+                    node=None,
+                    path=path,
+                    inputs=(),
+                    outputs=(tensor,),
+                    binding=Binding(output=ids),
+                    axes=axes,
+                    weights=(operand.holder,),
+                    known=True,
+                )
+            )
+        return tensor
+
+    def _pin(self, path: str, operand: Operand, axis: int | None) -> None:
+        """Notes that the other axes of a weight must keep their length."""
+        for other in range(len(operand.full_shape)):
+            if other != axis:
+                self._pinned.append((path, id(operand.holder), other))
+
+    def _freeze_literals(self, binding: Binding) -> None:
+        """Freezes what numbers written in a user's `call` count."""
+        counted = list(binding.rewriting.ids if binding.rewriting else ())
+        for size in binding.sizes.values():
+            parts = size if isinstance(size, tuple) else (size,)
+            counted += [x for x in parts if isinstance(x, np.ndarray)]
+        for ids in counted:
+            self.channels.freeze(
+                ids,
+                "is counted by a number in its `call`",
+                "read the size from a tensor's shape, or flatten",
+            )
 
     def _outputs(
-        self,
-        binding: Binding,
-        shapes: Sequence[tuple[int | None, ...]],
-        path: str,
+        self, binding: Binding, shapes: Sequence[Shape], path: str
     ) -> list[ChannelTensor]:
         ids = binding.output
         outputs = ids if isinstance(ids, tuple) else (ids,)
@@ -186,49 +403,66 @@ class Tracer:
             for out, shape in zip(outputs, shapes, strict=True)
         ]
 
-    def _output(
-        self, ids: Ids, shape: tuple[int | None, ...], path: str
-    ) -> ChannelTensor:
+    def _output(self, ids: Ids, shape: Shape, path: str) -> ChannelTensor:
         ids = broadcast_rank(ids, len(shape))
         check_output(ids, shape, path)
-        return ChannelTensor(rectangular(self.channels, ids), shape)
+        # A view, so that each tensor has an array of its own.
+        return ChannelTensor(rectangular(self.channels, ids).view(), shape)
 
     def _bound_axes(
-        self, operation: Any, path: str, binding: Binding
+        self, operation: Any, path: str, binding: Binding, inputs: Inputs
     ) -> tuple[BoundAxis, ...]:
         """Resolves weight names; the same axis seen again ties its ids."""
+        operands = {x.name: x for x in inputs if isinstance(x, Operand)}
         axes, seen = [], set()
         for axis in binding.axes:
-            variable = getattr(operation, axis.weight, None)
+            operand = operands.get(axis.weight)
+            variable = (
+                attribute(operation, axis.weight)
+                if operand is None
+                else operand.holder
+            )
             if variable is None:
                 continue
             check_axis(axis, variable, path)
             seen.add(id(variable))
-            position = axis.axis % len(variable.shape)
-            key = (id(variable), position)
-            self.channels.tie(self._bound.setdefault(key, axis.ids), axis.ids)
-            axes.append(
-                BoundAxis(
-                    path, axis.weight, variable, position, axis.ids, axis.role
-                )
-            )
+            axes.append(self._bound_axis(axis, variable, path))
+        for operand in operands.values():
+            bound = {x.axis for x in axes if x.variable is operand.holder}
+            for other in range(len(operand.full_shape)):
+                if other not in bound:
+                    self._pinned.append((path, id(operand.holder), other))
         for name in binding.fixed:
-            seen.add(id(getattr(operation, name, None)))
+            seen.add(id(attribute(operation, name)))
         for variable in getattr(operation, "weights", ()):
             if id(variable) not in seen and variable.shape and axes:
-                for bound in axes:
+                for one in axes:
                     self.channels.freeze(
-                        bound.ids,
+                        one.ids,
                         f"its weight '{variable.name}' is not declared by the "
                         "handler",
                         "declare it as a WeightAxis or in `fixed`",
                     )
         return tuple(axes)
 
-    def _tie_sizes(self, operation: Any, binding: Binding) -> None:
+    def _bound_axis(
+        self, axis: WeightAxis, variable: Any, path: str
+    ) -> BoundAxis:
+        position = axis.axis % len(variable.shape)
+        key = (id(variable), position)
+        self.channels.tie(self._bound.setdefault(key, axis.ids), axis.ids)
+        return BoundAxis(
+            path, axis.weight, variable, position, axis.ids, axis.role
+        )
+
+    def _tie_sizes(self, call: Call, binding: Binding) -> None:
         """A config entry that counts two sets of ids must shrink alike."""
-        for name, size in binding.sizes.items():
-            first = self._sized.setdefault((id(operation), name), size)
+        sizes = dict(binding.sizes)
+        if binding.rewriting is not None:
+            sizes[""] = tuple(binding.rewriting.ids)
+        for name, size in sizes.items():
+            key = (id(call.operation), name)
+            first = self._sized.setdefault(key, size)
             pairs = zip(
                 first if isinstance(first, tuple) else (first,),
                 size if isinstance(size, tuple) else (size,),
@@ -239,32 +473,44 @@ class Tracer:
                     self.channels.tie(one, two)
 
 
-def output_shapes(
-    operation: Any, args: Arguments, kwargs: Keywords, node: Any
-) -> list[tuple[int | None, ...]]:
-    """Shapes of a call's outputs without the batch axis.
+def weights_of(
+    operation: Any, tensors: Sequence[ChannelTensor]
+) -> tuple[Any, ...]:
+    """The variables of a layer, or those that an operation is given."""
+    if isinstance(operation, keras.layers.Layer):
+        return tuple(operation.weights)
+    return tuple(
+        x.holder for x in tensors if isinstance(x, Operand) and x.is_weight
+    )
+
+
+def reshaped(
+    tensors: Sequence[ChannelTensor], shapes: Sequence[Shape]
+) -> list[ChannelTensor]:
+    """Tensors with the shapes that they have for the caller."""
+    return [
+        x if x.full_shape == shape else replace(x, full_shape=shape)
+        for x, shape in zip(tensors, shapes, strict=True)
+    ]
+
+
+def output_shapes(call: Call, args: Arguments, kwargs: Keywords) -> list[Shape]:
+    """Shapes of a call's outputs.
 
     A nested model recorded its own calls for the inputs that it was built
     with; where it is called with sizes that were open then, they are found
     anew.
     """
-    recorded = [tuple(x.shape)[1:] for x in node.outputs]
-    if not any(None in shape for shape in recorded):
+    recorded = [tuple(x.shape) for x in call.outputs]
+    if not any(None in shape[1:] for shape in recorded):
         return recorded
-    dtypes = iter(x.dtype for x in node.input_tensors)
+    dtypes = iter(x.dtype for x in call.inputs)
 
     def symbolic(leaf: Any) -> Any:
         if isinstance(leaf, ChannelTensor):
-            return keras.KerasTensor((None, *leaf.shape), next(dtypes))
+            return keras.KerasTensor(leaf.full_shape, next(dtypes))
         return leaf
 
     args, kwargs = tree.map_structure(symbolic, (args, kwargs))
-    outputs = operation.compute_output_spec(*args, **kwargs)
-    return [tuple(x.shape)[1:] for x in tree.flatten(outputs)]
-
-
-def is_array(leaf: object) -> bool:
-    """Whether an argument of a call holds numbers that no layer owns."""
-    return isinstance(leaf, np.ndarray | keras.Variable) or keras.ops.is_tensor(
-        leaf
-    )
+    outputs = call.operation.compute_output_spec(*args, **kwargs)
+    return [tuple(x.shape) for x in tree.flatten(outputs) if is_symbolic(x)]

@@ -52,10 +52,11 @@ def macs(graph: PruningGraph) -> Cost:
     """Multiply-accumulates for one example: convolutions and products."""
     terms = []
     for step in graph.steps:
-        for name, carried in _axes_by_weight(step).items():
-            count = step.binding.macs.get(name, 0)
-            variable = getattr(step.operation, name)
-            if count:
+        names = {x.weight: x.variable for x in step.axes}
+        for name, count in step.binding.macs.items():
+            if name in names:
+                variable = names[name]
+                carried = _axes_of(step, variable)
                 terms.append(_term(step, variable, carried, count))
     return tuple(terms)
 
@@ -87,24 +88,17 @@ def _weights(graph: PruningGraph, factor: Callable[[Any], int]) -> Cost:
     terms: list[CostTerm] = []
     seen: set[int] = set()
     for step in graph.steps:
-        carried = {
-            id(getattr(step.operation, name)): axes
-            for name, axes in _axes_by_weight(step).items()
-        }
-        for variable in getattr(step.operation, "weights", ()):
+        for variable in step.weights:
             if id(variable) not in seen:
                 seen.add(id(variable))
-                axes = carried.get(id(variable), {})
+                axes = _axes_of(step, variable)
                 terms.append(_term(step, variable, axes, factor(variable)))
     return tuple(terms)
 
 
-def _axes_by_weight(step: Step) -> dict[str, dict[int, Ids]]:
-    """The ids along the axes of each weight that carries channels."""
-    axes: dict[str, dict[int, Ids]] = {}
-    for axis in step.axes:
-        axes.setdefault(axis.weight, {})[axis.axis] = axis.ids
-    return axes
+def _axes_of(step: Step, variable: Any) -> dict[int, Ids]:
+    """The ids along the axes of a weight that carry channels."""
+    return {x.axis: x.ids for x in step.axes if x.variable is variable}
 
 
 def _term(

@@ -126,11 +126,7 @@ def profile_graph(graph: PruningGraph) -> Profile:
     layers: dict[str, LayerProfile] = {}
     seen: set[int] = set()
     for step in graph.steps:
-        weights = [
-            weight
-            for weight in getattr(step.operation, "weights", ())
-            if id(weight) not in seen
-        ]
+        weights = [weight for weight in step.weights if id(weight) not in seen]
         if not weights or step.path in layers:
             continue
         seen.update(map(id, weights))

@@ -8,6 +8,7 @@ from tfprune.errors import InvalidInputError
 from tfprune.graph import Group, trace
 from tfprune.profiling import macs, parameters, savings
 from tfprune.regularizers import L1
+from tfprune.surgery.changes import Changes
 from tfprune.surgery.rebuild import rebuild
 
 COSTS = {"macs": macs, "parameters": parameters}
@@ -83,7 +84,7 @@ def penalize_scales(
             configs[id(operations[layer])] = {
                 "gamma_regularizer": keras.regularizers.serialize(penalty)
             }
-    return rebuild(model, configs, {})
+    return rebuild(graph, Changes(configs=configs))
 
 
 def scale_layers(group: Group) -> list[str]:

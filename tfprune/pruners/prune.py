@@ -5,14 +5,19 @@ from typing import Any
 import keras
 
 from tfprune.allocation.select import keep_mask
-from tfprune.surgery.mask import mask_channels
+from tfprune.graph import trace
+from tfprune.surgery.mask import masked
 from tfprune.surgery.oracle import check_copy, check_equal
 from tfprune.surgery.rebuild import rebuild
-from tfprune.surgery.remove import remove_channels
+from tfprune.surgery.remove import removed
 
 
 def prune(
-    model: keras.Model, *, data: Any = None, **choice: Any
+    model: keras.Model,
+    *,
+    data: Any = None,
+    flatten: bool | None = None,
+    **choice: Any,
 ) -> keras.Model:
     """Removes the least important channels and proves that removal is exact.
 
@@ -21,10 +26,11 @@ def prune(
     Fine-tune it to win back accuracy.
 
     Args:
-        model: A built functional or `Sequential` model; it is not changed.
+        model: A built model; it is not changed.
         data: One batch of inputs to compare on, in the structure that the
             model is called with; random numbers of the input's shape when
             None.
+        flatten: As in `tfprune.remove_channels`.
         **choice: As `tfprune.keep_mask` takes them: `criterion`, one of
             `sparsity`, `macs` and `parameters`, `scope`, `round_to`,
             `min_channels`, `exclude`, `seed`.
@@ -44,8 +50,9 @@ def prune(
     small.fit(x_train, y_train)
     ```
     """
-    keep = keep_mask(model, **choice)
-    check_copy(model, rebuild(model, {}, {}), data)
-    small = remove_channels(model, keep)
-    check_equal(mask_channels(model, keep), small, data)
+    graph = trace(model, flatten=flatten)
+    keep = keep_mask(graph, **choice)
+    check_copy(model, rebuild(graph), data)
+    small = removed(graph, keep)
+    check_equal(masked(graph, keep), small, data)
     return small

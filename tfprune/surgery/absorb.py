@@ -35,7 +35,7 @@ class Absorber:
         self._readers: dict[int, list[Step]] = {}
         for step in graph.steps:
             for tensor in step.inputs:
-                self._readers.setdefault(id(tensor), []).append(step)
+                self._readers.setdefault(tensor.key, []).append(step)
 
     def absorption(self, step: Step) -> Absorption | None:
         """How constants that a layer reads go into its bias, if they can.
@@ -64,7 +64,7 @@ class Absorber:
         chosen = (ids != CONSTANT) & dead[self._graph.labels[ids]]
         if not chosen.any():
             return np.zeros(len(ids))
-        values = np.broadcast_to(found[id(tensor)].values, tensor.ids.shape)
+        values = np.broadcast_to(found[tensor.key].values, tensor.ids.shape)
         return np.where(chosen, np.broadcast_to(values.ravel(), len(ids)), 0.0)
 
     def absorb(self, step: Step, values: Values) -> None:
@@ -94,9 +94,9 @@ class Absorber:
         linear = keras.activations.linear
         if getattr(step.operation, "activation", linear) is not linear:
             return None
-        if any(x is step.outputs[0] for x in self._graph.outputs):
+        if any(x.key == step.outputs[0].key for x in self._graph.outputs):
             return None
-        readers = self._readers.get(id(step.outputs[0]), [])
+        readers = self._readers.get(step.outputs[0].key, [])
         follower = readers[0] if len(readers) == 1 else None
         if (
             follower is not None

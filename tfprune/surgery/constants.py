@@ -55,17 +55,17 @@ def propagate(
         weights: The weights to run it with.
 
     Returns:
-        Constants by the `id` of each channel tensor of the graph.
+        Constants by the key of each channel tensor of the graph.
     """
-    found = {id(x): nothing(x) for x in graph.inputs}
+    found = {x.key: nothing(x) for x in graph.inputs}
     for step in graph.steps:
         flow = step.binding.constants
-        inputs = [found.get(id(x), nothing(x)) for x in step.inputs]
+        inputs = [found.setdefault(x.key, nothing(x)) for x in step.inputs]
         for output in step.outputs:
-            found[id(output)] = nothing(output)
+            found[output.key] = nothing(output)
         if flow is not None and inputs:
             result = flow(inputs, weights.of(step))
-            found[id(step.outputs[0])] = conformed(result, step.outputs[0])
+            found[step.outputs[0].key] = conformed(result, step.outputs[0])
     return found
 
 

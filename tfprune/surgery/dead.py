@@ -127,6 +127,7 @@ class _Search:
         self.weights = WorkingWeights(graph)
         self.absorber = Absorber(graph, self.weights)
         self.classes = int(graph.labels.max(initial=-1)) + 1
+        self._vital = vital(graph, self.classes)
         self.removed = np.zeros(self.classes, bool)
         self.constant = np.zeros(self.classes, bool)
 
@@ -154,7 +155,7 @@ class _Search:
 
     def _dead(self, found: Mapping[int, Constants], absorb: Absorb) -> Mask:
         """The classes that nothing needs, at least one a group left out."""
-        needed = self.removed.copy()
+        needed = self.removed | self._vital
         for step in self.graph.steps:
             if any(axis.role == "in" for axis in step.axes):
                 needed |= self._read(step) & ~self._spared(step, found, absorb)
@@ -170,15 +171,16 @@ class _Search:
 
     def _read(self, step: Step) -> Mask:
         """The classes that a layer multiplies by something other than zero."""
-        read = np.ones(self.classes, bool)
+        reads = []
         for axis in step.axes:
             if axis.role != "in":
                 continue
             array = np.moveaxis(self.weights[id(axis.variable)], axis.axis, 0)
             others = tuple(range(1, array.ndim))
             nonzero: Mask = np.asarray((array != 0).any(axis=others))
-            read &= self._any(axis.ids, nonzero)
-        return read
+            reads.append(self._any(axis.ids, nonzero))
+        combine = np.logical_and if step.binding.chained else np.logical_or
+        return np.asarray(combine.reduce(reads))
 
     def _spared(
         self, step: Step, found: Mapping[int, Constants], absorb: Absorb
@@ -186,7 +188,7 @@ class _Search:
         """The classes whose constant a layer need not read from a channel."""
         spared = np.ones(self.classes, bool)
         for tensor in step.inputs:
-            known = found[id(tensor)]
+            known = found[tensor.key]
             fits: Mask = np.asarray(known.known & (known.values == 0))
             absorption = self.absorber.absorption(step)
             if absorption is not None and (
@@ -229,3 +231,30 @@ class _Search:
                 classes[self.graph.labels[producer.ids]].sum()
             )
         return {name: count for name, count in counts.items() if count}
+
+
+def vital(graph: PruningGraph, classes: int) -> Mask:
+    """The classes that matter although no weight reads them.
+
+    They are declared by a handler, or come into an operation without weights
+    and do not come out of it again: a sum over channels, say.
+    """
+    result = np.zeros(classes, bool)
+    for step in graph.steps:
+        for ids in step.binding.needed:
+            result[graph.labels[ids[ids != CONSTANT]]] = True
+        if not any(axis.role == "in" for axis in step.axes):
+            entering = [x.full_ids.ravel() for x in step.inputs]
+            leaving = [x.full_ids.ravel() for x in step.outputs]
+            lost = np.ones(classes, bool)
+            lost[graph.labels[joined(leaving)]] = False
+            read = np.zeros(classes, bool)
+            read[graph.labels[joined(entering)]] = True
+            result |= read & lost
+    return result
+
+
+def joined(parts: list[Ids]) -> Ids:
+    """All ids of several arrays, constants left out."""
+    ids = np.concatenate([np.zeros(0, np.int64), *parts])
+    return ids[ids != CONSTANT]

@@ -5,18 +5,24 @@ import numpy as np
 
 from tfprune.allocation.keep_mask import KeepMask
 from tfprune.graph import PruningGraph, trace
+from tfprune.graph.channels import Mask
+from tfprune.surgery.changes import Changes
 from tfprune.surgery.rebuild import rebuild
 
 
-def mask_channels(model: keras.Model, keep: KeepMask) -> keras.Model:
+def mask_channels(
+    model: keras.Model, keep: KeepMask, *, flatten: bool | None = None
+) -> keras.Model:
     """Zeroes channels in a copy of the model; shapes stay.
 
     The masked model computes what `remove_channels` computes with the same
-    mask: what a dropped channel would hold is zero, and nothing reads it.
+    mask: what a dropped channel would hold is zero, and nothing reads it. A
+    normalization over channels takes its statistics over those that stay.
 
     Args:
-        model: A built functional or `Sequential` model; it is not changed.
+        model: A built model; it is not changed.
         keep: Which channels stay.
+        flatten: As in `tfprune.trace`.
 
     Returns:
         A new model, not compiled.
@@ -31,23 +37,32 @@ def mask_channels(model: keras.Model, keep: KeepMask) -> keras.Model:
     masked = tfprune.mask_channels(model, keep)
     ```
     """
-    graph = trace(model)
-    return rebuild(model, {}, masked_weights(graph, keep))
+    return masked(trace(model, flatten=flatten), keep)
 
 
-def masked_weights(
-    graph: PruningGraph, keep: KeepMask
-) -> dict[int, np.ndarray]:
+def masked(graph: PruningGraph, keep: KeepMask) -> keras.Model:
+    """Zeroes channels in a copy of a traced model."""
+    by_id = keep.by_id(graph)
+    substitutes = {
+        id(step.operation): substitute.make(by_id[substitute.ids])
+        for step in graph.steps
+        if (substitute := step.binding.substitute) is not None
+        and not by_id[substitute.ids].all()
+    }
+    weights = masked_weights(graph, by_id)
+    return rebuild(graph, Changes(weights=weights, substitutes=substitutes))
+
+
+def masked_weights(graph: PruningGraph, by_id: Mask) -> dict[int, np.ndarray]:
     """The weights with the slices of dropped channels zero.
 
     Args:
         graph: The traced model.
-        keep: Which channels stay.
+        by_id: One bool for each id, and a last, true, for constants.
 
     Returns:
         Arrays by the `id` of their variables.
     """
-    by_id = keep.by_id(graph)
     weights: dict[int, np.ndarray] = {}
     for axis in graph.axes:
         kept = by_id[axis.ids]

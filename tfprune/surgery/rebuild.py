@@ -6,33 +6,43 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import tree
 
 from tfprune.errors import InvalidInputError
-from tfprune.graph.keras_graph import is_graph, run_nodes
+from tfprune.graph import PruningGraph
+from tfprune.graph.attributes import with_entries
+from tfprune.graph.handlers import find_handler
+from tfprune.graph.keras_graph import (
+    Arguments,
+    Call,
+    Keywords,
+    Visit,
+    is_graph,
+    is_symbolic,
+    renamed,
+    replace_layer,
+    replace_variable,
+    run_nodes,
+    walk_nodes,
+)
+from tfprune.graph.operand import is_array
+from tfprune.graph.scope import Scope, parts_of
+from tfprune.surgery.changes import Changes
+from tfprune.surgery.weight_table import WeightTable
+
+NOTHING = Changes()
 
 
-def rebuild(
-    model: keras.Model,
-    configs: Mapping[int, Mapping[str, Any]],
-    weights: Mapping[int, np.ndarray],
-    added: Mapping[int, Mapping[str, np.ndarray]] = MappingProxyType({}),
-    shapes: Mapping[int, tuple[int | None, ...]] = MappingProxyType({}),
-) -> keras.Model:
-    """Copies a functional or Sequential model with some things replaced.
+def rebuild(graph: PruningGraph, changes: Changes = NOTHING) -> keras.Model:
+    """Copies a traced model with some things replaced.
 
-    The copy keeps the names, dtypes, regularizers and nesting of the layers.
-    It is not compiled: an optimizer's slots would have the old shapes.
+    The copy keeps the names, dtypes, regularizers and nesting of the layers;
+    composite layers are taken apart where the graph says so. It is not
+    compiled: an optimizer's slots would have the old shapes.
 
     Args:
-        model: The model; it is not changed.
-        configs: For layers and operations, by `id`, the config entries to
-            replace.
-        weights: For variables, by `id`, the array that the copy holds; the
-            others are copied.
-        added: For layers, by `id`, weights that only the copy has: arrays by
-            the attribute that holds them.
-        shapes: For input tensors of nested models, by `id`, their new shapes
-            with the batch.
+        graph: The traced model; it is not changed.
+        changes: What the copy has other than the model.
 
     Returns:
         A new model.
@@ -40,51 +50,204 @@ def rebuild(
     Raises:
         InvalidInputError: When a layer cannot be made from its config.
     """
-    copies: dict[int, Any] = {}
-    pairs: list[tuple[Any, Any]] = []
+    copies = _Copies(graph, changes)
+    model = copies.structure(graph.shell)
+    copies.fill()
+    return copies.made(graph.model) or model
 
-    def copied(operation: Any) -> Any:
-        key = id(operation)
-        if key not in copies:
-            if is_graph(operation):
-                copies[key] = structure(operation)
-            else:
-                copies[key] = resized(operation, configs.get(key, {}))
-                pairs.append((operation, copies[key]))
-        return copies[key]
 
-    def new_input(tensor: Any) -> Any:
+class _Copies:
+    """The state of one rebuild: what was copied so far."""
+
+    def __init__(self, graph: PruningGraph, changes: Changes) -> None:
+        self._graph = graph
+        self._changes = changes
+        self._copies: dict[int, Any] = {}
+        self._pairs: list[tuple[Any, Any]] = []
+        self._names: set[str] = set()
+        self._tables: list[WeightTable] = []
+
+    def made(self, layer: Any) -> Any:
+        """The copy of a layer that stays whole; None if there is none."""
+        return self._copies.get(id(layer))
+
+    def structure(self, part: keras.Model) -> keras.Model:
+        """The copy of a functional or Sequential model."""
+        stacked = isinstance(part, keras.Sequential) and not any(
+            self._opened(call) for call in calls_of(part)
+        )
+        if stacked:
+            made = [self._copied(layer, "") for layer in part.layers]
+            stack = [self._new_input(part.inputs[0]), *made]
+            result = keras.Sequential(stack, name=part.name)
+        else:
+            result = self._functional(part)
+        if not part.trainable:
+            result.trainable = False
+        return result
+
+    def _functional(self, part: keras.Model) -> keras.Model:
+        struct = (
+            part.inputs[0] if isinstance(part, keras.Sequential) else part.input
+        )
+        inputs = tree.map_structure(self._new_input, struct)
+        tensors = tree.flatten(inputs)
+        outputs = run_nodes(part, tensors, self._visit(Scope(), tensors[0]))
+        return keras.Model(inputs, outputs, name=part.name)
+
+    def _new_input(self, tensor: Any) -> Any:
         return keras.Input(
-            batch_shape=shapes.get(id(tensor), tensor.shape),
+            batch_shape=self._changes.shapes.get(id(tensor), tensor.shape),
             dtype=tensor.dtype,
             name=tensor.name,
         )
 
-    def structure(part: keras.Model) -> keras.Model:
-        if isinstance(part, keras.Sequential):
-            stack = [new_input(part.inputs[0]), *map(copied, part.layers)]
-            copy = keras.Sequential(stack, name=part.name)
-        else:
-            inputs = keras.tree.map_structure(new_input, part.input)
-            outputs = run_nodes(
-                part,
-                keras.tree.flatten(inputs),
-                lambda operation, args, kwargs, node: copied(operation)(
-                    *args, **kwargs
-                ),
-            )
-            copy = keras.Model(inputs, outputs, name=part.name)
-        if not part.trainable:
-            copy.trainable = False
+    def _opened(self, call: Call) -> bool:
+        """Whether a call is one of a composite layer that is taken apart."""
+        kept = id(call.operation) in self._graph.kept
+        return id(call.node) in self._graph.recordings and not kept
+
+    def _visit(self, scope: Scope, anchor: Any) -> Visit:
+        def visit(call: Call, args: Arguments, kwargs: Keywords) -> Any:
+            operation = call.operation
+            if self._opened(call):
+                recording = self._graph.recordings[id(call.node)]
+                inner = scope.inside(operation, scope.path_of(operation), False)
+                tensors = [
+                    x for x in tree.flatten((args, kwargs)) if is_symbolic(x)
+                ]
+                outputs = recording.run(tensors, self._visit(inner, anchor))
+                return [x for x in tree.flatten(outputs) if x is not None]
+            path = scope.path_of(operation) if scope.path else ""
+            args, kwargs = self._arguments(call, args, kwargs, scope, anchor)
+            return self._copied(operation, path, call.entries)(*args, **kwargs)
+
+        return visit
+
+    def _arguments(
+        self,
+        call: Call,
+        args: Arguments,
+        kwargs: Keywords,
+        scope: Scope,
+        anchor: Any,
+    ) -> tuple[Arguments, Keywords]:
+        """A call's arguments with sizes, arrays and weights of the copy."""
+
+        def replaced(leaf: Any) -> Any:
+            if isinstance(leaf, keras.Variable):
+                return self._table(leaf, scope, anchor)
+            return self._changes.weights.get(id(leaf), leaf)
+
+        new = self._changes.arguments.get(id(call.node), {})
+        args = tuple(new.get(index, x) for index, x in enumerate(args))
+        kwargs = {name: new.get(name, x) for name, x in kwargs.items()}
+        if any(is_array(x) for x in tree.flatten((args, kwargs))):
+            args, kwargs = tree.map_structure(replaced, (args, kwargs))
+        return args, kwargs
+
+    def _table(self, variable: Any, scope: Scope, anchor: Any) -> Any:
+        """The value of a composite layer's own weight, as a tensor."""
+        for table in self._tables:
+            if table.variable is variable and table.anchor is anchor:
+                return table.value
+        name = scope.names.get(id(variable), variable.name)
+        table = WeightTable(
+            variable=variable,
+            array=self._changes.weights.get(id(variable)),
+            anchor=anchor,
+            name=self._unique(f"{scope.path}/{name}"),
+        )
+        self._tables.append(table)
+        return table.value
+
+    def _copied(
+        self,
+        operation: Any,
+        path: str,
+        entries: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Any:
+        """The copy of a layer, a nested model or an operation."""
+        key = id(operation)
+        if key not in self._copies:
+            entries = {**entries, **self._changes.configs.get(key, {})}
+            if path:
+                entries["name"] = self._unique(path)
+            if is_graph(operation):
+                self._copies[key] = self.structure(operation)
+                return self._copies[key]
+            if key in self._graph.kept:
+                self._copies[key] = self._whole(operation)
+                return self._copies[key]
+            made = self._changes.substitutes.get(key)
+            if made is None:
+                made = resized(operation, entries)
+            self._copies[key] = made
+            self._pairs.append((operation, made))
+        return self._copies[key]
+
+    def _whole(self, layer: Any) -> Any:
+        """The copy of a composite layer as an object of the same class.
+
+        It is made and built as the original was; then its parts are replaced
+        by their copies, which are built when it is called again.
+        """
+        recording = next(
+            x for x in self._graph.recordings.values() if x.layer is layer
+        )
+        copy = resized(layer, {})
+        args, kwargs = tree.map_structure(
+            lambda x: (
+                keras.KerasTensor(x.shape, x.dtype) if is_symbolic(x) else x
+            ),
+            recording.arguments,
+        )
+        copy(*args, **kwargs)
+        self._replace_parts(layer, copy)
         return copy
 
-    copy = structure(model)
-    for original, layer in pairs:
-        new = added.get(id(original), {})
-        for name, array in new.items():
-            getattr(layer, name).assign(array)
-        fill(original, layer, weights, skip=tuple(new))
-    return copy
+    def _replace_parts(self, layer: Any, copy: Any) -> None:
+        parts = dict(parts_of(copy))
+        for name, part in parts_of(layer):
+            twin = parts.get(name)
+            if type(twin) is not type(part):
+                raise InvalidInputError(
+                    f"Layer '{layer.name}' ({type(layer).__name__}) made from "
+                    f"its config has no '{name}'. Let get_config() return all "
+                    "that __init__ needs to make the same parts."
+                )
+            if isinstance(part, keras.Variable):
+                array = self._changes.weights.get(id(part))
+                replace_variable(copy, twin, part, array)
+            elif is_graph(part) or find_handler(part) is not None:
+                replace_layer(copy, twin, self._copied(part, ""))
+            else:
+                self._replace_parts(part, twin)
+
+    def fill(self) -> None:
+        """Gives every copied layer its weights."""
+        for table in self._tables:
+            table.fill()
+        for original, layer in self._pairs:
+            new = self._changes.added.get(id(original), {})
+            for name, array in new.items():
+                getattr(layer, name).assign(array)
+            fill(original, layer, self._changes.weights, skip=tuple(new))
+
+    def _unique(self, path: str) -> str:
+        """A layer's name from a path; names hold no slashes."""
+        name = base = path.replace("/", ".")
+        number = 0
+        while name in self._names:
+            number += 1
+            name = f"{base}_{number}"
+        self._names.add(name)
+        return name
+
+
+def calls_of(part: keras.Model) -> list[Call]:
+    """The calls of a functional or Sequential model."""
+    return [Call(node) for node in walk_nodes(part)]
 
 
 def resized(operation: Any, entries: Mapping[str, Any]) -> Any:
@@ -94,6 +257,9 @@ def resized(operation: Any, entries: Mapping[str, Any]) -> Any:
     so they need no name to be found by.
     """
     kind = type(operation)
+    layer = isinstance(operation, keras.layers.Layer)
+    if not layer and set(entries) <= {"name"}:
+        return renamed(operation, entries)
     try:
         config = operation.get_config()
         functions = {
@@ -101,7 +267,7 @@ def resized(operation: Any, entries: Mapping[str, Any]) -> Any:
             for name, value in vars(operation).items()
             if name in config and isinstance(value, FunctionType)
         }
-        config = {**config, **functions, **entries}
+        config = with_entries({**config, **functions}, entries)
         if isinstance(operation, keras.layers.Lambda):
             return kind(**config)
         return kind.from_config(config)

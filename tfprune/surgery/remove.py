@@ -9,18 +9,26 @@ import numpy as np
 
 from tfprune.allocation.keep_mask import KeepMask
 from tfprune.graph import ChannelTensor, PruningGraph, trace
+from tfprune.graph.attributes import attribute
 from tfprune.graph.binding import Size
 from tfprune.graph.channels import Mask
 from tfprune.regularizers import Penalty
+from tfprune.surgery.changes import Changes
 from tfprune.surgery.rebuild import rebuild
 
 
-def remove_channels(model: keras.Model, keep: KeepMask) -> keras.Model:
+def remove_channels(
+    model: keras.Model, keep: KeepMask, *, flatten: bool | None = None
+) -> keras.Model:
     """Removes channels from a copy of the model, whose layers get smaller.
 
     Args:
-        model: A built functional or `Sequential` model; it is not changed.
+        model: A built model; it is not changed.
         keep: Which channels stay.
+        flatten: Whether composite layers are taken apart into the layers that
+            they call, so that the result is a plain functional model. True
+            demands it, False keeps them as objects of their classes, None
+            takes apart those for which that changes nothing.
 
     Returns:
         A new model with the weights of the kept channels, not compiled: it
@@ -38,14 +46,14 @@ def remove_channels(model: keras.Model, keep: KeepMask) -> keras.Model:
     small = tfprune.remove_channels(model, keep)
     ```
     """
-    return removed(trace(model), keep, {}, {})
+    return removed(trace(model, flatten=flatten), keep)
 
 
 def removed(
     graph: PruningGraph,
     keep: KeepMask,
-    weights: Mapping[int, np.ndarray],
-    configs: Mapping[int, Mapping[str, Any]],
+    weights: Mapping[int, np.ndarray] = MappingProxyType({}),
+    configs: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
     added: Mapping[int, Mapping[str, np.ndarray]] = MappingProxyType({}),
 ) -> keras.Model:
     """Removes channels from a traced model, some weights changed before.
@@ -70,12 +78,28 @@ def removed(
             entries = new_configs.setdefault(id(step.operation), {})
             entries[name] = new_size(size, by_id)
     return rebuild(
-        graph.model,
-        new_configs,
-        sliced_weights(graph, by_id, weights),
-        added,
-        {id(x): new_shape(x, y, by_id) for x, y in graph.nested_inputs},
+        graph,
+        Changes(
+            configs=new_configs,
+            weights=sliced_weights(graph, by_id, weights),
+            added=added,
+            shapes={
+                id(x): new_shape(x, y, by_id) for x, y in graph.nested_inputs
+            },
+            arguments=new_arguments(graph, by_id),
+        ),
     )
+
+
+def new_arguments(
+    graph: PruningGraph, by_id: Mask
+) -> dict[int, Mapping[int | str, Any]]:
+    """The arguments of calls that name positions of channels."""
+    return {
+        id(step.node): rewriting.make(lambda ids: int(by_id[ids].sum()))
+        for step in graph.steps
+        if (rewriting := step.binding.rewriting) is not None
+    }
 
 
 def without_penalties(graph: PruningGraph) -> dict[int, dict[str, Any]]:
@@ -137,4 +161,24 @@ def sliced_weights(
         if key not in kept:
             kept[key] = keras.ops.convert_to_numpy(axis.variable)
         kept[key] = np.compress(positions, kept[key], axis=axis.axis)
+    rescale(graph, by_id, kept)
     return kept
+
+
+def rescale(
+    graph: PruningGraph, by_id: Mask, weights: dict[int, np.ndarray]
+) -> None:
+    """Multiplies weights that must make up for a smaller count of channels."""
+    seen: set[int] = set()
+    for step in graph.steps:
+        for rescaling in step.binding.rescalings:
+            variable = attribute(step.operation, rescaling.weight)
+            share = float(by_id[rescaling.ids].mean())
+            if variable is None or id(variable) in seen or share == 1:
+                continue
+            seen.add(id(variable))
+            array = weights.get(id(variable))
+            if array is None:
+                array = keras.ops.convert_to_numpy(variable)
+            factor = share**rescaling.power
+            weights[id(variable)] = (array * factor).astype(array.dtype)

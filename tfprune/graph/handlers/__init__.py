@@ -17,6 +17,7 @@ from tfprune.graph.handlers.registry import (
     find_handler,
     handled_layers,
     handles,
+    takes_operands,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "regularization",
     "reshaping",
     "spatial",
+    "takes_operands",
 ]

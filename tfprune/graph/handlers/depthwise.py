@@ -114,4 +114,5 @@ def separable_convolution(
         macs={"depthwise_kernel": count, "pointwise_kernel": count},
         constants=flow,
         absorption=Absorption(absorbed, axis=axis, exact=unpadded(layer)),
+        chained=True,
     )

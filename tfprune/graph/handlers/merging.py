@@ -1,7 +1,6 @@
 """Layers and operations that combine several tensors."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -127,14 +126,7 @@ def concatenate(
     if any(_lies_along(x, axis) for x in inputs):
         return _concatenated_channels(inputs, axis)
     # Joined place beside place: position by position the same channels.
-    ends = axis + 1
-    ids = tied(
-        [
-            replace(x, shape=(*x.shape[:axis], 1, *x.shape[ends:]))
-            for x in inputs
-        ],
-        channels,
-    )
+    ids = tied([x.lengthened(axis, 1) for x in inputs], channels)
     return Binding(output=ids, constants=agreeing)
 
 

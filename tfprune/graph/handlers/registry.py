@@ -12,18 +12,24 @@ from tfprune.graph.channels import Channels, ChannelTensor
 Handler: TypeAlias = Callable[[Any, Sequence[ChannelTensor], Channels], Binding]
 
 _LAYERS: dict[type, Handler] = {}
-_OPERATIONS: dict[str, Handler] = {}
+_NAMED: dict[str, Handler] = {}
+_WITH_OPERANDS: set[Handler] = set()
 
 
-def handles(*kinds: type | str) -> Callable[[Handler], Handler]:
+def handles(
+    *kinds: type | str, operands: bool = False
+) -> Callable[[Handler], Handler]:
     """Registers a function that declares the channels of a layer type.
 
     The function is called once for each call of such a layer, with the layer,
-    its inputs as channel ids, and the `Channels` to make ids from.
+    its inputs as channel ids (`tfprune.graph.Inputs`, a sequence that also
+    knows all arguments by name), and the `Channels` to make ids from.
 
     Args:
-        *kinds: Layer classes; or, for operations of `keras.ops`, the names of
-            their classes (`"Relu"`).
+        *kinds: Layer classes; or, for operations of `keras.ops` and private
+            layers of Keras, the names of their classes (`"Relu"`).
+        operands: Whether weights and arrays that an operation is given come
+            as `Operand`s, whose axes the handler binds itself.
 
     Returns:
         A decorator that returns the function unchanged.
@@ -47,7 +53,7 @@ def handles(*kinds: type | str) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
         for kind in kinds:
             table: dict[Any, Handler] = (
-                _OPERATIONS if isinstance(kind, str) else _LAYERS
+                _NAMED if isinstance(kind, str) else _LAYERS
             )
             if kind in table:
                 raise InvalidInputError(
@@ -55,6 +61,8 @@ def handles(*kinds: type | str) -> Callable[[Handler], Handler]:
                     f"{table[kind].__name__!r}. Register each type once."
                 )
             table[kind] = handler
+        if operands:
+            _WITH_OPERANDS.add(handler)
         return handler
 
     return register
@@ -72,10 +80,14 @@ def find_handler(operation: Any) -> Handler | None:
             if parent in _LAYERS:
                 added = {x for new in kind.__mro__[:index] for x in vars(new)}
                 return _LAYERS[parent] if harmless(added) else None
-        return None
     if kind.__module__.startswith("keras."):
-        return _OPERATIONS.get(kind.__name__)
+        return _NAMED.get(kind.__name__)
     return None
+
+
+def takes_operands(operation: Any) -> bool:
+    """Whether a handler binds weights among the arguments itself."""
+    return find_handler(operation) in _WITH_OPERANDS
 
 
 def harmless(names: set[str]) -> bool:

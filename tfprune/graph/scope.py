@@ -1,0 +1,89 @@
+"""Where in a model a trace is: whose calls these are, and their names."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import keras
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The model or composite layer whose calls are being traced.
+
+    Attributes:
+        path: Its path, empty for the model itself.
+        names: For its parts, by `id`, their names within it.
+        kept: Whether it stays an object of the user's class, whose `call` has
+            its numbers written down.
+    """
+
+    path: str = ""
+    names: Mapping[int, str] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    kept: bool = False
+
+    def path_of(self, operation: Any) -> str:
+        """The path of a layer or operation that is called here."""
+        name = self.names.get(id(operation), operation.name)
+        return "/".join(part for part in (self.path, name) if part)
+
+    def inside(self, operation: Any, path: str, kept: bool) -> "Scope":
+        """The scope of a composite layer's own calls."""
+        return Scope(path, names_within(operation), self.kept or kept)
+
+
+def names_within(layer: Any) -> dict[int, str]:
+    """Names of a layer's parts that do not change when it is made anew.
+
+    A name that the user gave is kept; in place of one that Keras counted up
+    (`dense_3`) stands the attribute that holds the layer.
+
+    Args:
+        layer: A composite layer.
+
+    Returns:
+        Names, by the `id` of each sub-layer and variable.
+    """
+    names: dict[int, str] = {}
+    for attribute, part in parts_of(layer):
+        if id(part) in names:
+            continue
+        own = part.name
+        given = isinstance(part, keras.layers.Layer) and not is_counted(part)
+        name = own if given and own not in names.values() else attribute
+        names[id(part)] = name
+        if isinstance(part, keras.layers.Layer):
+            for inner, rest in names_within(part).items():
+                names.setdefault(inner, f"{name}/{rest}")
+    return names
+
+
+def parts_of(layer: Any) -> Iterator[tuple[str, Any]]:
+    """Attributes of a layer that hold layers or variables, lists followed."""
+    public = {k: v for k, v in vars(layer).items() if not k.startswith("_")}
+    hidden = {k: v for k, v in vars(layer).items() if k.startswith("_")}
+    hidden.pop("_layers", None)
+    for name, value in (public | hidden).items():
+        yield from _parts(name, value)
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, keras.layers.Layer | keras.Variable):
+        yield name, value
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _parts(f"{name}_{index}", item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _parts(f"{name}_{key}", item)
+
+
+def is_counted(layer: Any) -> bool:
+    """Whether Keras made up a layer's name from its class."""
+    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", type(layer).__name__)
+    words = re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
+    return re.fullmatch(rf"_*{words}(_\d+)?", layer.name) is not None

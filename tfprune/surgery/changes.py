@@ -1,0 +1,44 @@
+"""What a copy of a model has other than the original."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+
+def _nothing() -> Mapping[int, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """What a copy of a model has other than the original.
+
+    Attributes:
+        configs: For layers and operations, by `id`, the config entries to
+            replace, by dotted name.
+        weights: For variables and arrays, by `id`, what the copy holds; the
+            others are copied.
+        added: For layers, by `id`, weights that only the copy has: arrays by
+            the attribute that holds them.
+        shapes: For input tensors of nested models, by `id`, their new shapes
+            with the batch.
+        substitutes: For layers, by `id`, other layers in their place.
+        arguments: For calls, by the `id` of their nodes, new values of
+            arguments by position or name.
+    """
+
+    configs: Mapping[int, Mapping[str, Any]] = field(default_factory=_nothing)
+    weights: Mapping[int, np.ndarray] = field(default_factory=_nothing)
+    added: Mapping[int, Mapping[str, np.ndarray]] = field(
+        default_factory=_nothing
+    )
+    shapes: Mapping[int, tuple[int | None, ...]] = field(
+        default_factory=_nothing
+    )
+    substitutes: Mapping[int, Any] = field(default_factory=_nothing)
+    arguments: Mapping[int, Mapping[int | str, Any]] = field(
+        default_factory=_nothing
+    )

@@ -1,62 +1,8 @@
-"""For each handled layer, small networks around it.
+"""For each handled layer, small networks around it."""
 
-A row names the shape of a feature map and a function that puts the layer
-behind it; the map's channels come from a convolution or a dense layer.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import keras
 from keras import layers
 
-from tests.testing import randomize
-
-STEPS = (8, 6)
-IMAGE = (6, 6, 6)
-VOLUME = (4, 4, 4, 6)
-VECTOR = (6,)
-
-
-@dataclass(frozen=True)
-class Case:
-    """One network around one layer."""
-
-    kind: type
-    shape: tuple[int, ...]
-    build: Callable
-    number: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.kind.__name__}_{self.number}"
-
-    def model(self) -> keras.Model:
-        keras.utils.set_random_seed(0)
-        *places, channels = self.shape
-        inputs = keras.Input((*places, 3))
-        x = producer(inputs, channels)
-        x = self.build(x)
-        if len(x.shape) > 2:
-            x = layers.Flatten(name="head_flatten")(x)
-        return randomize(keras.Model(inputs, layers.Dense(4, name="head")(x)))
-
-
-def producer(x, channels):
-    """A layer that gives a tensor new channels, whatever its rank."""
-    convolution = {
-        3: layers.Conv1D,
-        4: layers.Conv2D,
-        5: layers.Conv3D,
-    }.get(len(x.shape))
-    name = f"from_{x.name}"
-    if convolution is None:
-        return layers.Dense(channels, activation="tanh", name=name)(x)
-    return convolution(channels, 1, activation="tanh", name=name)(x)
-
-
-def merged(layer):
-    """Merges two producers of the same width."""
-    return lambda x: layer([x, producer(x, x.shape[-1])])
+from tests.graph.case import IMAGE, STEPS, VECTOR, VOLUME, Case, merged
 
 
 def squeeze_and_excite(x):

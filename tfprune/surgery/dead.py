@@ -130,6 +130,7 @@ class _Search:
         self._vital = vital(graph, self.classes)
         self.removed = np.zeros(self.classes, bool)
         self.constant = np.zeros(self.classes, bool)
+        self.nothing = np.zeros(graph.labels.size + 1, bool)
 
     def run(self) -> DeadChannels:
         while True:
@@ -158,7 +159,8 @@ class _Search:
         needed = self.removed | self._vital
         for step in self.graph.steps:
             if any(axis.role == "in" for axis in step.axes):
-                needed |= self._read(step) & ~self._spared(step, found, absorb)
+                spared = self._spared(step, found, absorb)
+                needed |= self._read(step, spared)
         dead = np.zeros(self.classes, bool)
         for group in self.graph.groups():
             if group.prunable:
@@ -169,8 +171,13 @@ class _Search:
                 dead[group.labels] = free
         return dead
 
-    def _read(self, step: Step) -> Mask:
-        """The classes that a layer multiplies by something other than zero."""
+    def _read(self, step: Step, spared: Mask) -> Mask:
+        """The classes that a layer multiplies by something other than zero.
+
+        Args:
+            step: A call of the layer.
+            spared: Which ids it need not read.
+        """
         reads = []
         for axis in step.axes:
             if axis.role != "in":
@@ -178,15 +185,20 @@ class _Search:
             array = np.moveaxis(self.weights[id(axis.variable)], axis.axis, 0)
             others = tuple(range(1, array.ndim))
             nonzero: Mask = np.asarray((array != 0).any(axis=others))
-            reads.append(self._any(axis.ids, nonzero))
+            reads.append(self._any(axis.ids, nonzero & ~spared[axis.ids]))
         combine = np.logical_and if step.binding.chained else np.logical_or
         return np.asarray(combine.reduce(reads))
 
     def _spared(
         self, step: Step, found: Mapping[int, Constants], absorb: Absorb
     ) -> Mask:
-        """The classes whose constant a layer need not read from a channel."""
-        spared = np.ones(self.classes, bool)
+        """The ids whose constant a layer need not read from a channel.
+
+        Only ids that come in as a tensor are: what a layer reads of its own
+        results, as the rows of a recurrent kernel do, is not known.
+        """
+        entering = np.zeros(self.graph.labels.size + 1, bool)
+        fixed = np.ones(self.classes, bool)
         for tensor in step.inputs:
             known = found[tensor.key]
             fits: Mask = np.asarray(known.known & (known.values == 0))
@@ -197,9 +209,10 @@ class _Search:
             ):
                 fits = known.known
             ids, usable = np.broadcast_arrays(tensor.ids, fits)
+            entering[ids] = True
             unusable = np.logical_not(usable.ravel())
-            spared &= ~self._any(ids.ravel(), unusable)
-        return spared
+            fixed &= ~self._any(ids.ravel(), unusable)
+        return entering & self.graph.keep_by_id(fixed)
 
     def _any(self, ids: Ids, flags: Mask) -> Mask:
         """Whether any position of each class is flagged."""
@@ -215,7 +228,7 @@ class _Search:
                 touched = self.absorber.ids(step)[values != 0]
                 emitting = np.zeros(self.classes, bool)
                 emitting[self.graph.labels[touched]] = True
-                self.constant |= emitting & self._read(step)
+                self.constant |= emitting & self._read(step, self.nothing)
                 self.absorber.absorb(step, values)
 
     def _zero(self, dead: Mask) -> None:

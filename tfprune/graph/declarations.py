@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import keras
-
 from tfprune.errors import InvalidInputError
 from tfprune.graph.binding import UncoveredError, WeightAxis
 from tfprune.graph.channels import CONSTANT, Ids
+from tfprune.graph.operand import is_array
 
 
 def check_output(ids: Ids, shape: tuple[int | None, ...], path: str) -> None:
@@ -46,7 +45,7 @@ def check_axis(axis: WeightAxis, variable: Any, path: str) -> None:
             is wrong.
     """
     shape = tuple(getattr(variable, "shape", ()))
-    if not isinstance(variable, keras.Variable):
+    if not is_array(variable):
         raise UncoveredError(
             f"its '{axis.weight}' is computed from other weights",
             "merge them into one first, as LoRA weights can be",

@@ -1,7 +1,7 @@
 """The graph that Keras records; the one reader of its private parts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -26,6 +26,7 @@ class Call:
         dropped: Keyword arguments that only pass on `training`.
         entries: Config entries that make the operation independent of the
             sizes that it was recorded with.
+        spreads: Whether it repeats something once for each example.
     """
 
     node: Any
@@ -34,6 +35,7 @@ class Call:
     entries: Mapping[str, Any] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    spreads: bool = False
 
     @property
     def operation(self) -> Any:
@@ -154,7 +156,10 @@ def is_symbolic(x: object) -> bool:
 
 
 def symbolic_call(
-    layer: keras.layers.Layer, args: Arguments, kwargs: Keywords
+    layer: keras.layers.Layer,
+    args: Arguments,
+    kwargs: Keywords,
+    weights: Mapping[int, Any],
 ) -> tuple[list[Any], Any]:
     """Runs a layer's `call` on symbolic tensors and leaves no trace in it.
 
@@ -162,6 +167,8 @@ def symbolic_call(
         layer: A built layer.
         args: Positional arguments of `call`, tensors symbolic.
         kwargs: Keyword arguments.
+        weights: Symbolic tensors that stand for variables while it runs, by
+            the `id` of the variable.
 
     Returns:
         The nodes that Keras recorded, each after those it depends on, and
@@ -172,13 +179,64 @@ def symbolic_call(
     mixed = layer.compute_dtype != layer.variable_dtype
     scope = backend.AutocastScope(layer.compute_dtype) if mixed else None
     try:
-        with scope or nullcontext():
+        with swapped(parts, weights), scope or nullcontext():
             outputs = layer.call(*args, **kwargs)
         return ancestors(tree.flatten(outputs)), outputs
     finally:
         for part, inbound, outbound in marks:
             del part._inbound_nodes[inbound:]
             del part._outbound_nodes[outbound:]
+
+
+@contextmanager
+def swapped(
+    layers: Sequence[Any], replacements: Mapping[int, Any]
+) -> Iterator[None]:
+    """Puts tensors in the place of variables in what layers hold.
+
+    An operation on a variable alone would be computed at once, and not be
+    recorded.
+
+    Args:
+        layers: The layers.
+        replacements: The tensors, by the `id` of the variable.
+    """
+    undo: list[tuple[Any, Any, Any]] = []
+
+    def replace_in(container: Any, keys: Sequence[Any]) -> None:
+        for key in keys:
+            value = container[key]
+            if id(value) in replacements:
+                undo.append((container, key, value))
+                _store(container, key, replacements[id(value)])
+            elif isinstance(value, list):
+                replace_in(value, range(len(value)))
+            elif isinstance(value, dict):
+                replace_in(value, list(value))
+
+    try:
+        if replacements:
+            for layer in layers:
+                held = vars(layer)
+                stores = ("_trainable_variables", "_non_trainable_variables")
+                replace_in(held, [x for x in held if x not in stores])
+        yield
+    finally:
+        for container, key, value in reversed(undo):
+            _store(container, key, value)
+
+
+def _store(container: Any, key: Any, value: Any) -> None:
+    """Sets an item without the bookkeeping of Keras' own containers."""
+    kind = list if isinstance(container, list) else dict
+    kind.__setitem__(container, key, value)
+
+
+def perturbed(variables: Sequence[Any]) -> AbstractContextManager[Any]:
+    """A scope in which variables hold other values."""
+    return backend.StatelessScope(
+        [(x, x.value * 1.5 + 0.25) for x in variables if "float" in x.dtype]
+    )
 
 
 def ancestors(tensors: Sequence[Any]) -> list[Any]:

@@ -141,7 +141,8 @@ class Tracer:
             self.kept[id(layer)] = recording.variable or "asked for"
         self._refuse(layer, path, recording)
         inner = scope.inside(layer, path, kept)
-        outputs = recording.run(tensors, self._visit(inner))
+        static = reshaped(tensors, [tuple(x.shape) for x in recording.inputs])
+        outputs = recording.run(static, self._visit(inner))
         found = [x for x in tree.flatten(outputs) if x is not None]
         return reshaped(found, shapes)
 
@@ -233,13 +234,17 @@ class Tracer:
             self.channels.enter(path)
         inputs = Inputs(tensors, call, arguments, shapes)
         try:
-            binding = self._handled(operation, inputs)
+            binding = (
+                Binding(output=inputs[0].full_ids)
+                if call.spreads and not scope.kept
+                else self._handled(operation, inputs)
+            )
             outputs = self._outputs(binding, shapes, path)
             axes = self._bound_axes(operation, path, binding, inputs)
         except UncoveredError as uncovered:
             return self._freeze_around(call, path, tensors, shapes, uncovered)
         if scope.kept and not layer:
-            self._freeze_literals(binding)
+            self._freeze_literals(binding, axes)
         self._tie_sizes(call, binding)
         self.steps.append(
             Step(
@@ -375,8 +380,13 @@ class Tracer:
             if other != axis:
                 self._pinned.append((path, id(operand.holder), other))
 
-    def _freeze_literals(self, binding: Binding) -> None:
-        """Freezes what numbers written in a user's `call` count."""
+    def _freeze_literals(
+        self, binding: Binding, axes: Sequence[BoundAxis]
+    ) -> None:
+        """Freezes what numbers and arrays in a user's `call` fix."""
+        for axis in axes:
+            if not isinstance(axis.variable, keras.Variable):
+                self.channels.freeze(axis.ids, "takes a constant array")
         counted = list(binding.rewriting.ids if binding.rewriting else ())
         for size in binding.sizes.values():
             parts = size if isinstance(size, tuple) else (size,)

@@ -92,7 +92,8 @@ class _Copies:
         )
         inputs = tree.map_structure(self._new_input, struct)
         tensors = tree.flatten(inputs)
-        outputs = run_nodes(part, tensors, self._visit(Scope(), tensors[0]))
+        visit = self._visit(Scope(), tensors[0], tensors[0])
+        outputs = run_nodes(part, tensors, visit)
         return keras.Model(inputs, outputs, name=part.name)
 
     def _new_input(self, tensor: Any) -> Any:
@@ -107,7 +108,15 @@ class _Copies:
         kept = id(call.operation) in self._graph.kept
         return id(call.node) in self._graph.recordings and not kept
 
-    def _visit(self, scope: Scope, anchor: Any) -> Visit:
+    def _visit(self, scope: Scope, anchor: Any, first: Any) -> Visit:
+        """Calls the copy of what was called.
+
+        Args:
+            scope: The composite layer whose calls these are.
+            anchor: An input of the model.
+            first: The first tensor that the composite layer is called on.
+        """
+
         def visit(call: Call, args: Arguments, kwargs: Keywords) -> Any:
             operation = call.operation
             if self._opened(call):
@@ -116,10 +125,14 @@ class _Copies:
                 tensors = [
                     x for x in tree.flatten((args, kwargs)) if is_symbolic(x)
                 ]
-                outputs = recording.run(tensors, self._visit(inner, anchor))
+                visit_inner = self._visit(inner, anchor, tensors[0])
+                outputs = recording.run(tensors, visit_inner)
                 return [x for x in tree.flatten(outputs) if x is not None]
             path = scope.path_of(operation) if scope.path else ""
             args, kwargs = self._arguments(call, args, kwargs, scope, anchor)
+            if call.spreads and scope.path:
+                rank = len(call.outputs[0].shape)
+                return spread_over_batch(args[0], first, rank)
             return self._copied(operation, path, call.entries)(*args, **kwargs)
 
         return visit
@@ -243,6 +256,19 @@ class _Copies:
             name = f"{base}_{number}"
         self._names.add(name)
         return name
+
+
+def spread_over_batch(value: Any, other: Any, rank: int) -> Any:
+    """Repeats a tensor once for each example of another.
+
+    Args:
+        value: What to repeat, of size 1 on the batch axis or without it.
+        other: A tensor with the batch axis.
+        rank: Rank of the result.
+    """
+    place = (slice(None), *[slice(0, 1)] * (len(other.shape) - 1))
+    examples = keras.ops.reshape(other[place], (-1, *[1] * (rank - 1)))
+    return value + keras.ops.zeros_like(examples, dtype=value.dtype)
 
 
 def calls_of(part: keras.Model) -> list[Call]:

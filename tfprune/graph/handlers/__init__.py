@@ -8,8 +8,11 @@ from tfprune.graph.handlers import (
     merging,
     normalization,
     operations,
+    rearranging,
+    reducing,
     regularization,
     reshaping,
+    selecting,
     spatial,
 )
 from tfprune.graph.handlers.elementwise import elementwise
@@ -32,8 +35,11 @@ __all__ = [
     "merging",
     "normalization",
     "operations",
+    "rearranging",
+    "reducing",
     "regularization",
     "reshaping",
+    "selecting",
     "spatial",
     "takes_operands",
 ]

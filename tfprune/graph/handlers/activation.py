@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import activations, layers
 
 from tfprune.graph.binding import Binding, WeightAxis
 from tfprune.graph.channels import Channels, ChannelTensor, Ids
+from tfprune.graph.handlers.axes import without_batch
 from tfprune.graph.handlers.constants import activated, mapped
 from tfprune.graph.handlers.elementwise import (
     ELEMENTWISE_LAYERS,
@@ -55,16 +57,27 @@ def activation(
     inputs: Sequence[ChannelTensor],
     channels: Channels,
 ) -> Binding:
-    ids = activate(channels, layer.activation, inputs[0].ids)
+    x = inputs[0]
+    if along_last(layer.activation) and not x.varies(-1):
+        return Binding(output=x.ids)
+    ids = activate(channels, layer.activation, x.ids)
     return Binding(output=ids, constants=activated(layer.activation))
+
+
+def along_last(function: Any) -> bool:
+    """Whether an activation combines the elements along the last axis."""
+    return function in [activations.get(x) for x in MIXING if x != "glu"]
 
 
 @handles(layers.Softmax)
 def softmax(
     layer: layers.Softmax, inputs: Sequence[ChannelTensor], channels: Channels
 ) -> Binding:
-    channels.freeze(inputs[0].ids, "softmax mixes channels")
-    return Binding(output=inputs[0].ids)
+    x = inputs[0]
+    for axis in np.atleast_1d(layer.axis):
+        if x.varies(without_batch(int(axis), x.rank)):
+            channels.freeze(x.ids, "softmax mixes channels")
+    return Binding(output=x.ids)
 
 
 @handles(layers.PReLU)

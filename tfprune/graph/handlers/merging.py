@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -12,17 +12,27 @@ from tfprune.graph.binding import (
     Binding,
     Constants,
     Flow,
-    UncoveredError,
+    WeightAxis,
     Weights,
 )
-from tfprune.graph.channels import Channels, ChannelTensor, Ids
-from tfprune.graph.handlers.axes import without_batch
+from tfprune.graph.channels import (
+    CONSTANT,
+    Channels,
+    ChannelTensor,
+    Ids,
+    Shape,
+)
+from tfprune.graph.handlers.axes import on_axis
 from tfprune.graph.handlers.constants import all_known
 from tfprune.graph.handlers.registry import handles
 from tfprune.graph.layout import broadcast_rank
+from tfprune.graph.operand import Operand
+
+Aligned: TypeAlias = tuple[Ids, Shape]
+"""Ids and the shape that they stand for, of the same rank."""
 
 
-def tied(inputs: Sequence[ChannelTensor], channels: Channels) -> Ids:
+def tied(inputs: Sequence[Aligned], channels: Channels) -> Ids:
     """Ties element-wise inputs, after broadcasting as NumPy does.
 
     An input of length 1 on an axis where another is longer is read at every
@@ -31,9 +41,9 @@ def tied(inputs: Sequence[ChannelTensor], channels: Channels) -> Ids:
     Returns:
         The ids of the result.
     """
-    rank = max(x.rank for x in inputs)
-    shapes = [(1,) * (rank - x.rank) + x.shape for x in inputs]
-    aligned = [broadcast_rank(x.ids, rank) for x in inputs]
+    rank = max(len(shape) for _, shape in inputs)
+    shapes = [(1,) * (rank - len(shape)) + shape for _, shape in inputs]
+    aligned = [broadcast_rank(ids, rank) for ids, _ in inputs]
     varying = [
         axis
         for axis in range(rank)
@@ -97,14 +107,18 @@ def average(inputs: Sequence[Constants], weights: Weights) -> Constants:
 
 
 def _merge(*kinds: type | str, flow: Flow | None) -> None:
-    @handles(*kinds)
+    @handles(*kinds, operands=True)
     def merge(
         layer: Any, inputs: Sequence[ChannelTensor], channels: Channels
     ) -> Binding:
-        ids = tied(inputs, channels)
+        if isinstance(layer, keras.layers.Layer):
+            # Keras aligns what it merges behind the batch axis.
+            ids = tied([(x.ids, x.shape) for x in inputs], channels)
+            return Binding(output=ids, constants=flow)
+        ids, axes = combined_with_operands(inputs, channels)
         # A number among the arguments is not seen by the flow.
-        whole = isinstance(layer, keras.layers.Layer) or len(inputs) > 1
-        return Binding(output=ids, constants=flow if whole else None)
+        whole = len(inputs) > 1 and not axes
+        return Binding(output=ids, axes=axes, constants=flow if whole else None)
 
 
 _merge(layers.Add, "Add", flow=combined(np.add))
@@ -113,46 +127,161 @@ _merge(layers.Multiply, "Multiply", flow=multiplied)
 _merge(layers.Maximum, "Maximum", flow=combined(np.maximum))
 _merge(layers.Minimum, "Minimum", flow=combined(np.minimum))
 _merge(layers.Average, flow=average)
-_merge("Divide", "TrueDivide", "Power", flow=None)
+_merge(
+    "Arctan2",
+    "BitwiseAnd",
+    "BitwiseOr",
+    "Divide",
+    "DivideNoNan",
+    "Equal",
+    "FloorDivide",
+    "Greater",
+    "GreaterEqual",
+    "Hypot",
+    "Less",
+    "LessEqual",
+    "Logaddexp",
+    "LogicalAnd",
+    "LogicalOr",
+    "LogicalXor",
+    "Mod",
+    "NotEqual",
+    "Power",
+    "TrueDivide",
+    "Where",
+    flow=None,
+)
+
+
+def combined_with_operands(
+    inputs: Sequence[ChannelTensor], channels: Channels
+) -> tuple[Ids, tuple[WeightAxis, ...]]:
+    """Ties element-wise inputs; weights and arrays follow the activations.
+
+    Returns:
+        The ids of the result, and the axes of weights that carry them.
+    """
+    operands = [x for x in inputs if isinstance(x, Operand)]
+    rest = [x for x in inputs if not isinstance(x, Operand)]
+    axes: list[WeightAxis] = []
+    parts: list[Aligned] = [(x.full_ids, x.full_shape) for x in rest]
+    if parts:
+        parts = [(tied(parts, channels), np_shape([x for _, x in parts]))]
+    for operand in operands:
+        ids, axis = _following(operand, parts, channels)
+        axes += axis
+        parts.append((ids, operand.full_shape))
+    return tied(parts, channels), tuple(axes)
+
+
+def np_shape(shapes: Sequence[Shape]) -> Shape:
+    """The shape that shapes broadcast to; unknown sizes stay unknown."""
+    rank = max(map(len, shapes))
+    aligned = [(1,) * (rank - len(x)) + x for x in shapes]
+    return tuple(
+        None if None in sizes else max(sizes)
+        for sizes in zip(*aligned, strict=True)
+    )
+
+
+def _following(
+    operand: Operand, parts: Sequence[Aligned], channels: Channels
+) -> tuple[Ids, list[WeightAxis]]:
+    """Ids of a weight or array that is combined with activations."""
+    rank = len(operand.full_shape)
+    if parts:
+        ids, shape = parts[0]
+        behind = len(shape) - rank
+        for axis, size in enumerate(operand.full_shape):
+            other = axis + behind
+            if other >= 0 and ids.shape[other] > 1 and size != 1:
+                along = np.take(ids.reshape(-1, ids.shape[other]), 0, axis=0)
+                return on_axis(along, axis, rank), [
+                    WeightAxis(operand.name, axis, along, "out")
+                ]
+        longer = [
+            axis
+            for axis, size in enumerate(operand.full_shape)
+            if size != 1 and (axis + behind < 0 or shape[axis + behind] == 1)
+        ]
+        if not longer:
+            # No channels there: the weight is as long as the activation.
+            blank = np.full((1,) * rank, CONSTANT)
+            return (blank if (ids == CONSTANT).all() else one_of(ids, rank)), []
+    return read_operand(operand, channels)
+
+
+def one_of(ids: Ids, rank: int) -> Ids:
+    """The ids of an activation at one place of a tensor beside it."""
+    while ids.ndim > rank:
+        ids = ids[0]
+    return broadcast_rank(ids, rank)
+
+
+def read_operand(
+    operand: Operand, channels: Channels
+) -> tuple[Ids, list[WeightAxis]]:
+    """Ids of a weight or array whose channels lie on its last axis."""
+    axis, rank = operand.channel_axis, len(operand.full_shape)
+    if axis is None:
+        return np.full((1,) * rank, CONSTANT), []
+    count = operand.full_shape[axis] or 1
+    if not operand.is_weight:
+        ids = channels.fixed(count, "takes a constant array")
+        return on_axis(ids, axis, rank), []
+    ids = channels.new(count, operand.name)
+    return on_axis(ids, axis, rank), [
+        WeightAxis(operand.name, axis, ids, "out")
+    ]
 
 
 @handles(layers.Concatenate, "Concatenate")
 def concatenate(
     layer: Any, inputs: Sequence[ChannelTensor], channels: Channels
 ) -> Binding:
-    axis = without_batch(layer.axis, inputs[0].rank)
-    if axis < 0:
-        raise UncoveredError("concatenates along the batch")
+    axis = layer.axis % len(inputs[0].full_shape)
     if any(_lies_along(x, axis) for x in inputs):
         return _concatenated_channels(inputs, axis)
     # Joined place beside place: position by position the same channels.
-    ids = tied([x.lengthened(axis, 1) for x in inputs], channels)
-    return Binding(output=ids, constants=agreeing)
+    shapes = [
+        (*x.full_shape[:axis], 1, *x.full_shape[axis + 1 :]) for x in inputs
+    ]
+    parts = zip([x.full_ids for x in inputs], shapes, strict=True)
+    return Binding(output=tied(list(parts), channels), constants=agreeing)
 
 
 def _lies_along(x: ChannelTensor, axis: int) -> bool:
     """Whether a tensor's channels lie along an axis."""
-    one_channel = x.ids.size == 1 and x.shape[axis] == 1
-    return x.varies(axis) or one_channel
+    one_channel = x.full_ids.size == 1 and x.full_shape[axis] == 1
+    return x.full_ids.shape[axis] > 1 or (one_channel and axis > 0)
 
 
 def _concatenated_channels(
     inputs: Sequence[ChannelTensor], axis: int
 ) -> Binding:
-    def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
-        rest = [(*a.shape[:axis], 1, *a.shape[axis + 1 :]) for a in arrays]
-        common = list(np.broadcast_shapes(*rest))
-        parts = []
-        for array, x in zip(arrays, inputs, strict=True):
-            common[axis] = x.shape[axis] or array.shape[axis]
-            parts.append(np.broadcast_to(array, common))
-        return np.concatenate(parts, axis=axis)
+    sizes = [x.full_shape[axis] for x in inputs]
 
     def flow(constants: Sequence[Constants], weights: Weights) -> Constants:
-        known = joined([x.known for x in constants])
-        return Constants(known, joined([x.values for x in constants]))
+        # Constants lie without the batch.
+        known = joined([x.known for x in constants], sizes, axis - 1)
+        values = joined([x.values for x in constants], sizes, axis - 1)
+        return Constants(known, values)
 
-    return Binding(output=joined([x.ids for x in inputs]), constants=flow)
+    ids = joined([x.full_ids for x in inputs], sizes, axis)
+    return Binding(output=ids, constants=flow)
+
+
+def joined(
+    arrays: Sequence[np.ndarray], sizes: Sequence[int | None], axis: int
+) -> np.ndarray:
+    """Concatenates arrays in the layout of ids, each spread to its size."""
+    rest = [(*a.shape[:axis], 1, *a.shape[axis + 1 :]) for a in arrays]
+    common = list(np.broadcast_shapes(*rest))
+    parts = []
+    for array, size in zip(arrays, sizes, strict=True):
+        common[axis] = size or array.shape[axis]
+        parts.append(np.broadcast_to(array, common))
+    return np.concatenate(parts, axis=axis)
 
 
 def agreeing(inputs: Sequence[Constants], weights: Weights) -> Constants:

@@ -1,15 +1,16 @@
 """Which handler declares the channels of which layer or operation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import keras
 
 from tfprune.errors import InvalidInputError
 from tfprune.graph.binding import Binding
-from tfprune.graph.channels import Channels, ChannelTensor
+from tfprune.graph.channels import Channels
+from tfprune.graph.inputs import Inputs
 
-Handler: TypeAlias = Callable[[Any, Sequence[ChannelTensor], Channels], Binding]
+Handler: TypeAlias = Callable[[Any, Inputs, Channels], Binding]
 
 _LAYERS: dict[type, Handler] = {}
 _NAMED: dict[str, Handler] = {}

@@ -2,6 +2,7 @@
 
 from keras import layers
 
+from tests.graph import statistics_cases
 from tests.graph.case import IMAGE, STEPS, VECTOR, VOLUME, Case, merged
 
 
@@ -186,4 +187,5 @@ CASES = [
     Case(layers.SpatialDropout1D, STEPS, layers.SpatialDropout1D(0.5)),
     Case(layers.SpatialDropout2D, IMAGE, layers.SpatialDropout2D(0.5)),
     Case(layers.SpatialDropout3D, VOLUME, layers.SpatialDropout3D(0.5)),
+    *statistics_cases.CASES,
 ]

@@ -14,6 +14,7 @@ from tfprune.graph.handlers import (
     reshaping,
     selecting,
     spatial,
+    statistics,
 )
 from tfprune.graph.handlers.elementwise import elementwise
 from tfprune.graph.handlers.registry import (
@@ -41,5 +42,6 @@ __all__ = [
     "reshaping",
     "selecting",
     "spatial",
+    "statistics",
     "takes_operands",
 ]

@@ -170,6 +170,8 @@ class Binding:
         substitute: What computes the layer's statistics in a masked model.
         rescalings: Weights that a removal multiplies.
         rewriting: How the arguments of the call change; only for operations.
+        alike: Ids that lose the same positions where the numbers in a user's
+            `call` cannot change, in place of freezing what they count.
     """
 
     output: Ids | tuple[Ids, ...]
@@ -184,3 +186,4 @@ class Binding:
     substitute: Substitute | None = None
     rescalings: tuple[Rescaling, ...] = ()
     rewriting: Rewriting | None = None
+    alike: tuple[Ids, ...] = ()

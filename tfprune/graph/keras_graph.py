@@ -293,30 +293,35 @@ def renamed(operation: Any, entries: Mapping[str, Any]) -> Any:
 
 def replace_layer(owner: keras.layers.Layer, old: Any, new: Any) -> None:
     """Puts a layer in the place of another in the layer that holds it."""
-    if owner._tracker.is_in_store("layers", old):
-        owner._tracker.replace_tracked_value("layers", old, new)
+    _replace_tracked(owner, "layers", old, new)
     _replace_attribute(owner, old, new)
 
 
-def replace_variable(
-    owner: keras.layers.Layer, old: Any, original: Any, array: Any
-) -> None:
+def replace_variable(owner: keras.layers.Layer, old: Any, array: Any) -> None:
     """Puts a variable of another shape in the place of one of a layer's.
 
     Args:
         owner: The layer.
         old: Its variable.
-        original: The variable that the new one is a copy of.
-        array: What it holds; None for what `original` holds.
+        array: What the new one holds.
     """
-    value = keras.ops.convert_to_numpy(original) if array is None else array
     new = keras.Variable(
-        value, dtype=old.dtype, trainable=old.trainable, name=old.name
+        array, dtype=old.dtype, trainable=old.trainable, name=old.name
     )
     for store in ("trainable_variables", "non_trainable_variables"):
-        if owner._tracker.is_in_store(store, old):
-            owner._tracker.replace_tracked_value(store, old, new)
+        _replace_tracked(owner, store, old, new)
     _replace_attribute(owner, old, new)
+
+
+def _replace_tracked(owner: Any, store: str, old: Any, new: Any) -> None:
+    """Puts one part of a layer in the place of another, by identity."""
+    tracker = owner._tracker
+    if tracker.is_in_store(store, old):
+        kept = tracker.config[store][1]
+        place = [x is old for x in kept].index(True)
+        kept[place] = new
+        tracker.stored_ids[store].remove(id(old))
+        tracker.stored_ids[store].add(id(new))
 
 
 def _replace_attribute(owner: Any, old: Any, new: Any) -> None:

@@ -1,6 +1,6 @@
 """The traced model: what occurs where, what is tied, what is frozen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -39,6 +39,7 @@ class PruningGraph:
             model itself where it has a graph.
         recordings: For calls of composite layers, by the `id` of their nodes,
             what happens inside.
+        composite_outputs: For the same calls, what they return.
         kept: Composite layers that stay objects of their class, by `id`, and
             why.
     """
@@ -53,6 +54,7 @@ class PruningGraph:
     nested_inputs: tuple[tuple[Any, ChannelTensor], ...]
     shell: Any
     recordings: Mapping[int, Recording]
+    composite_outputs: Mapping[int, Sequence[ChannelTensor]]
     kept: Mapping[int, str]
 
     @classmethod
@@ -76,6 +78,7 @@ class PruningGraph:
             nested_inputs=tuple(tracer.nested_inputs.values()),
             shell=shell,
             recordings=tracer.recordings,
+            composite_outputs=tracer.composite_outputs,
             kept=tracer.kept,
         )
 

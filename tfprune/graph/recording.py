@@ -294,7 +294,7 @@ def _passed_on(node: Any, other: Any) -> tuple[frozenset[str], str]:
     """Which arguments only pass on `training`, and whether others differ."""
     dropped = set()
     for name, value in node.arguments.kwargs.items():
-        if (value, other.arguments.kwargs.get(name)) == (False, True):
+        if value is False and other.arguments.kwargs.get(name) is True:
             dropped.add(name)
     pairs = zip(
         tree.flatten((node.arguments.args, _without(node, dropped))),

@@ -8,6 +8,9 @@ from typing import Any
 
 import keras
 
+STORES = ("_layers", "_trainable_variables", "_non_trainable_variables")
+"""Where Keras keeps all parts of a layer, whatever attribute holds them."""
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -18,6 +21,7 @@ class Scope:
         names: For its parts, by `id`, their names within it.
         kept: Whether it stays an object of the user's class, whose `call` has
             its numbers written down.
+        recorded: Whether these are the calls inside of a `call`.
     """
 
     path: str = ""
@@ -25,15 +29,23 @@ class Scope:
         default_factory=lambda: MappingProxyType({})
     )
     kept: bool = False
+    recorded: bool = False
 
     def path_of(self, operation: Any) -> str:
         """The path of a layer or operation that is called here."""
-        name = self.names.get(id(operation), operation.name)
+        name = self.names.get(id(operation))
+        if name is None:
+            # Keras numbers operations anew in each recording.
+            fresh = self.recorded and not isinstance(
+                operation, keras.layers.Layer
+            )
+            name = snake_case(operation) if fresh else operation.name
         return "/".join(part for part in (self.path, name) if part)
 
     def inside(self, operation: Any, path: str, kept: bool) -> "Scope":
         """The scope of a composite layer's own calls."""
-        return Scope(path, names_within(operation), self.kept or kept)
+        names = names_within(operation)
+        return Scope(path, names, self.kept or kept, recorded=True)
 
 
 def names_within(layer: Any) -> dict[int, str]:
@@ -54,7 +66,8 @@ def names_within(layer: Any) -> dict[int, str]:
             continue
         own = part.name
         given = isinstance(part, keras.layers.Layer) and not is_counted(part)
-        name = own if given and own not in names.values() else attribute
+        taken = own in names.values()
+        name = own if given and not taken else attribute.lstrip("_")
         names[id(part)] = name
         if isinstance(part, keras.layers.Layer):
             for inner, rest in names_within(part).items():
@@ -66,7 +79,8 @@ def parts_of(layer: Any) -> Iterator[tuple[str, Any]]:
     """Attributes of a layer that hold layers or variables, lists followed."""
     public = {k: v for k, v in vars(layer).items() if not k.startswith("_")}
     hidden = {k: v for k, v in vars(layer).items() if k.startswith("_")}
-    hidden.pop("_layers", None)
+    for store in STORES:
+        hidden.pop(store, None)
     for name, value in (public | hidden).items():
         yield from _parts(name, value)
 
@@ -84,6 +98,11 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def is_counted(layer: Any) -> bool:
     """Whether Keras made up a layer's name from its class."""
-    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", type(layer).__name__)
-    words = re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
-    return re.fullmatch(rf"_*{words}(_\d+)?", layer.name) is not None
+    return re.fullmatch(rf"{snake_case(layer)}(_\d+)?", layer.name) is not None
+
+
+def snake_case(operation: Any) -> str:
+    """The name that Keras makes up for an object, from its class."""
+    words = type(operation).__name__.lstrip("_")
+    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", words)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()

@@ -1,6 +1,6 @@
 """Runs the calls of a model on channel ids, handler by handler."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +46,7 @@ class Tracer:
         self.steps: list[Step] = []
         self.nested_inputs: dict[int, tuple[Any, ChannelTensor]] = {}
         self.recordings: dict[int, Recording] = {}
+        self.composite_outputs: dict[int, list[ChannelTensor]] = {}
         self.kept: dict[int, str] = {}
         self._flatten = flatten
         self._bound: dict[tuple[int, int], Ids] = {}
@@ -83,8 +84,7 @@ class Tracer:
             if is_graph(operation):
                 tensors = self._tensors((args, kwargs))
                 self._enter_nested(operation, tensors)
-                inner = scope.inside(operation, path, kept=False)
-                inner = replace(inner, names={})
+                inner = Scope(path, kept=scope.kept)
                 outputs = self.run(operation, tensors, inner)
                 return reshaped(outputs, shapes)
             if find_handler(operation) is None and isinstance(
@@ -144,7 +144,44 @@ class Tracer:
         static = reshaped(tensors, [tuple(x.shape) for x in recording.inputs])
         outputs = recording.run(static, self._visit(inner))
         found = [x for x in tree.flatten(outputs) if x is not None]
-        return reshaped(found, shapes)
+        result = reshaped(found, shapes)
+        self.composite_outputs[id(call.node)] = result
+        if inner.kept and tells_shape(layer):
+            self.channels.enter(path)
+            self._freeze_told(call, args, kwargs, result)
+        return result
+
+    def _freeze_told(
+        self,
+        call: Call,
+        args: Arguments,
+        kwargs: Keywords,
+        outputs: Sequence[ChannelTensor],
+    ) -> None:
+        """Freezes outputs whose size a layer tells by a number of its own."""
+
+        def narrowed(tensor: ChannelTensor) -> Shape:
+            return tuple(
+                size - 1 if size and count > 1 else size
+                for size, count in zip(
+                    tensor.full_shape, tensor.full_ids.shape, strict=True
+                )
+            )
+
+        try:
+            shapes = told_shapes(call, args, kwargs, narrowed)
+        except Exception:
+            # It computes with sizes that do not fit: they are its own.
+            shapes = [x.full_shape for x in outputs]
+        for tensor, shape in zip(outputs, shapes, strict=True):
+            counts = tensor.full_ids.shape
+            sizes = zip(counts, shape, tensor.full_shape, strict=True)
+            if any(n > 1 and told == size for n, told, size in sizes):
+                self.channels.freeze(
+                    tensor.full_ids,
+                    "its compute_output_shape() gives a fixed size",
+                    "read the size from the input's shape, or flatten",
+                )
 
     def _refuse(self, layer: Any, path: str, recording: Recording) -> None:
         if self._flatten and recording.variable:
@@ -387,6 +424,10 @@ class Tracer:
         for axis in axes:
             if not isinstance(axis.variable, keras.Variable):
                 self.channels.freeze(axis.ids, "takes a constant array")
+        for ids in binding.alike[1:]:
+            self.channels.tie(binding.alike[0], ids)
+        if binding.alike:
+            return
         counted = list(binding.rewriting.ids if binding.rewriting else ())
         for size in binding.sizes.values():
             parts = size if isinstance(size, tuple) else (size,)
@@ -514,13 +555,31 @@ def output_shapes(call: Call, args: Arguments, kwargs: Keywords) -> list[Shape]:
     recorded = [tuple(x.shape) for x in call.outputs]
     if not any(None in shape[1:] for shape in recorded):
         return recorded
+    return told_shapes(call, args, kwargs, lambda x: x.full_shape)
+
+
+def told_shapes(
+    call: Call,
+    args: Arguments,
+    kwargs: Keywords,
+    shape_of: Callable[[ChannelTensor], Shape],
+) -> list[Shape]:
+    """The shapes that an operation says it returns for some inputs."""
     dtypes = iter(x.dtype for x in call.inputs)
 
     def symbolic(leaf: Any) -> Any:
         if isinstance(leaf, ChannelTensor):
-            return keras.KerasTensor(leaf.full_shape, next(dtypes))
+            return keras.KerasTensor(shape_of(leaf), next(dtypes))
         return leaf
 
     args, kwargs = tree.map_structure(symbolic, (args, kwargs))
     outputs = call.operation.compute_output_spec(*args, **kwargs)
     return [tuple(x.shape) for x in tree.flatten(outputs) if is_symbolic(x)]
+
+
+def tells_shape(layer: keras.layers.Layer) -> bool:
+    """Whether a layer computes its output's shape without its `call`."""
+    return any(
+        getattr(type(layer), name) is not getattr(keras.layers.Layer, name)
+        for name in ("compute_output_shape", "compute_output_spec")
+    ) and not isinstance(layer, keras.Model)

@@ -1,6 +1,6 @@
 """What a copy of a model has other than the original."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +25,8 @@ class Changes:
             the attribute that holds them.
         shapes: For input tensors of nested models, by `id`, their new shapes
             with the batch.
+        outputs: For calls of composite layers, by the `id` of their nodes, the
+            shapes that their outputs must have.
         substitutes: For layers, by `id`, other layers in their place.
         arguments: For calls, by the `id` of their nodes, new values of
             arguments by position or name.
@@ -36,6 +38,9 @@ class Changes:
         default_factory=_nothing
     )
     shapes: Mapping[int, tuple[int | None, ...]] = field(
+        default_factory=_nothing
+    )
+    outputs: Mapping[int, Sequence[tuple[int | None, ...]]] = field(
         default_factory=_nothing
     )
     substitutes: Mapping[int, Any] = field(default_factory=_nothing)

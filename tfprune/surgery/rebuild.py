@@ -51,7 +51,7 @@ def rebuild(graph: PruningGraph, changes: Changes = NOTHING) -> keras.Model:
         InvalidInputError: When a layer cannot be made from its config.
     """
     copies = _Copies(graph, changes)
-    model = copies.structure(graph.shell)
+    model = copies.structure(graph.shell, graph.shell.name)
     copies.fill()
     return copies.made(graph.model) or model
 
@@ -71,22 +71,22 @@ class _Copies:
         """The copy of a layer that stays whole; None if there is none."""
         return self._copies.get(id(layer))
 
-    def structure(self, part: keras.Model) -> keras.Model:
-        """The copy of a functional or Sequential model."""
+    def structure(self, part: keras.Model, name: str) -> keras.Model:
+        """The copy of a functional or Sequential model, under a name."""
         stacked = isinstance(part, keras.Sequential) and not any(
             self._opened(call) for call in calls_of(part)
         )
         if stacked:
             made = [self._copied(layer, "") for layer in part.layers]
             stack = [self._new_input(part.inputs[0]), *made]
-            result = keras.Sequential(stack, name=part.name)
+            result = keras.Sequential(stack, name=name)
         else:
-            result = self._functional(part)
+            result = self._functional(part, name)
         if not part.trainable:
             result.trainable = False
         return result
 
-    def _functional(self, part: keras.Model) -> keras.Model:
+    def _functional(self, part: keras.Model, name: str) -> keras.Model:
         struct = (
             part.inputs[0] if isinstance(part, keras.Sequential) else part.input
         )
@@ -94,7 +94,7 @@ class _Copies:
         tensors = tree.flatten(inputs)
         visit = self._visit(Scope(), tensors[0], tensors[0])
         outputs = run_nodes(part, tensors, visit)
-        return keras.Model(inputs, outputs, name=part.name)
+        return keras.Model(inputs, outputs, name=name)
 
     def _new_input(self, tensor: Any) -> Any:
         return keras.Input(
@@ -128,14 +128,37 @@ class _Copies:
                 visit_inner = self._visit(inner, anchor, tensors[0])
                 outputs = recording.run(tensors, visit_inner)
                 return [x for x in tree.flatten(outputs) if x is not None]
-            path = scope.path_of(operation) if scope.path else ""
+            path = scope.path_of(operation) if scope.recorded else ""
             args, kwargs = self._arguments(call, args, kwargs, scope, anchor)
-            if call.spreads and scope.path:
+            if call.spreads and scope.recorded:
                 rank = len(call.outputs[0].shape)
                 return spread_over_batch(args[0], first, rank)
-            return self._copied(operation, path, call.entries)(*args, **kwargs)
+            made = self._copied(operation, path, call.entries)
+            outputs = made(*args, **kwargs)
+            self._check_outputs(call, outputs)
+            return outputs
 
         return visit
+
+    def _check_outputs(self, call: Call, outputs: Any) -> None:
+        """Refuses a composite layer that tells a wrong shape of its outputs.
+
+        Raises:
+            InvalidInputError: When a size is not what the graph says.
+        """
+        expected = self._changes.outputs.get(id(call.node), ())
+        found = [x for x in tree.flatten(outputs) if is_symbolic(x)]
+        for shape, tensor in zip(expected, found, strict=False):
+            sizes = zip(shape[1:], tensor.shape[1:], strict=True)
+            if any(None not in pair and pair[0] != pair[1] for pair in sizes):
+                layer = call.operation
+                raise InvalidInputError(
+                    f"Layer '{layer.name}' ({type(layer).__name__}) with "
+                    f"channels removed returns shape {tuple(tensor.shape)} in "
+                    f"place of {shape}. Let its `call` and "
+                    "compute_output_shape() read sizes from tensors, or pass "
+                    "flatten=True."
+                )
 
     def _arguments(
         self,
@@ -187,7 +210,8 @@ class _Copies:
             if path:
                 entries["name"] = self._unique(path)
             if is_graph(operation):
-                self._copies[key] = self.structure(operation)
+                name = entries.get("name", operation.name)
+                self._copies[key] = self.structure(operation, name)
                 return self._copies[key]
             if key in self._graph.kept:
                 self._copies[key] = self._whole(operation)
@@ -231,7 +255,9 @@ class _Copies:
                 )
             if isinstance(part, keras.Variable):
                 array = self._changes.weights.get(id(part))
-                replace_variable(copy, twin, part, array)
+                if array is None:
+                    array = keras.ops.convert_to_numpy(part)
+                replace_variable(copy, twin, array)
             elif is_graph(part) or find_handler(part) is not None:
                 replace_layer(copy, twin, self._copied(part, ""))
             else:
@@ -312,11 +338,17 @@ def fill(
     skip: tuple[str, ...],
 ) -> None:
     """Gives a copied layer its weights, but for the attributes to skip."""
+    if getattr(original, "built", False) and not layer.built:
+        # Nothing called it: its weights are used by another layer.
+        layer.build_from_config(original.get_build_config())
     skipped = {id(getattr(layer, name)) for name in skip}
     targets = [x for x in getattr(layer, "weights", ()) if id(x) not in skipped]
     for old, new in zip(getattr(original, "weights", ()), targets, strict=True):
-        array = weights.get(id(old))
-        new.assign(old if array is None else array)
+        array = weights.get(id(old), old)
+        if tuple(array.shape) != tuple(new.shape):
+            replace_variable(layer, new, keras.ops.convert_to_numpy(array))
+        else:
+            new.assign(array)
     # Normalization computes what it uses from its weights when it loads them.
     if hasattr(layer, "finalize_state"):
         layer.finalize_state()

@@ -11,7 +11,7 @@ from tfprune.allocation.keep_mask import KeepMask
 from tfprune.graph import ChannelTensor, PruningGraph, trace
 from tfprune.graph.attributes import attribute
 from tfprune.graph.binding import Size
-from tfprune.graph.channels import Mask
+from tfprune.graph.channels import Mask, Shape
 from tfprune.regularizers import Penalty
 from tfprune.surgery.changes import Changes
 from tfprune.surgery.rebuild import rebuild
@@ -84,7 +84,12 @@ def removed(
             weights=sliced_weights(graph, by_id, weights),
             added=added,
             shapes={
-                id(x): new_shape(x, y, by_id) for x, y in graph.nested_inputs
+                id(x): new_shape(x.shape, y, by_id)
+                for x, y in graph.nested_inputs
+            },
+            outputs={
+                key: [new_shape(x.full_shape, x, by_id) for x in tensors]
+                for key, tensors in graph.composite_outputs.items()
             },
             arguments=new_arguments(graph, by_id),
         ),
@@ -116,15 +121,13 @@ def without_penalties(graph: PruningGraph) -> dict[int, dict[str, Any]]:
     return entries
 
 
-def new_shape(
-    tensor: Any, channels: ChannelTensor, by_id: Mask
-) -> tuple[int | None, ...]:
-    """The shape of a nested model's input once channels are gone."""
-    shape = list(tensor.shape)
+def new_shape(shape: Shape, channels: ChannelTensor, by_id: Mask) -> Shape:
+    """The shape of a tensor, with the batch, once channels are gone."""
+    sizes = list(shape)
     for axis in range(channels.rank):
         if channels.varies(axis):
-            shape[axis + 1] = int(by_id[channels.ids.ravel()].sum())
-    return tuple(shape)
+            sizes[axis + 1] = int(by_id[channels.ids.ravel()].sum())
+    return tuple(sizes)
 
 
 def new_size(size: Size, by_id: Mask) -> Any:

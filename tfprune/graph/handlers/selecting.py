@@ -36,8 +36,10 @@ def split(operation: Any, inputs: Inputs, channels: Channels) -> Binding:
     sizes = [shape[axis] or 1 for shape in inputs.output_shapes]
     ends = np.cumsum(sizes)[:-1].tolist()
     along = row(x.full_ids, axis)
+    equal = isinstance(operation.indices_or_sections, int)
     return Binding(
         output=tuple(np.split(x.full_ids, ends, axis=axis)),
+        alike=tuple(np.split(along, ends)) if equal else (),
         sizes={"indices_or_sections": tuple(along[:end] for end in ends)},
     )
 

@@ -2,7 +2,7 @@
 
 from keras import layers
 
-from tests.graph import statistics_cases
+from tests.graph import recurrent_cases, statistics_cases
 from tests.graph.case import IMAGE, STEPS, VECTOR, VOLUME, Case, merged
 
 
@@ -187,5 +187,6 @@ CASES = [
     Case(layers.SpatialDropout1D, STEPS, layers.SpatialDropout1D(0.5)),
     Case(layers.SpatialDropout2D, IMAGE, layers.SpatialDropout2D(0.5)),
     Case(layers.SpatialDropout3D, VOLUME, layers.SpatialDropout3D(0.5)),
+    *recurrent_cases.CASES,
     *statistics_cases.CASES,
 ]

@@ -7,7 +7,6 @@ from keras import layers
 
 from tests.testing import randomize
 from tfprune.layers import (
-    SubsetDot,
     SubsetGroupNormalization,
     SubsetLayerNormalization,
     SubsetRMSNormalization,
@@ -22,12 +21,11 @@ def images():
     return x.astype("float32")
 
 
-def run(layer, *arrays):
+def run(layer, x):
     """The layer's output at random weights, and its weights by name."""
-    inputs = [keras.Input(x.shape[1:]) for x in arrays]
-    model = keras.Model(inputs, layer(inputs if arrays[1:] else inputs[0]))
-    randomize(model)
-    outputs = np.array(model(list(arrays)))
+    inputs = keras.Input(x.shape[1:])
+    model = randomize(keras.Model(inputs, layer(inputs)))
+    outputs = np.array(model(x))
     return outputs, {x.name: np.array(x) for x in layer.weights}
 
 
@@ -78,20 +76,6 @@ def test_group_normalization():
         y = (x - mean) / np.sqrt(variance + 1e-3)
         parts.append(y * weights["gamma"][members] + weights["beta"][members])
     agree(outputs, np.concatenate(parts, axis=-1))
-
-
-@pytest.mark.parametrize("normalize", [False, True])
-def test_dot(normalize):
-    layer = SubsetDot(axes=(2, 1), normalize=normalize, kept=KEPT)
-    first = images()[:, 0]
-    second = np.swapaxes(images()[:, 1, :3], 1, 2)
-    outputs, _ = run(layer, first, second)
-    x = first[..., KEPT].astype("float64")
-    y = second[:, KEPT].astype("float64")
-    if normalize:
-        x /= np.linalg.norm(x, axis=2, keepdims=True)
-        y /= np.linalg.norm(y, axis=1, keepdims=True)
-    np.testing.assert_allclose(outputs, x @ y, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Weights and config entries of a layer by dotted names."""
 
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 
 
@@ -26,7 +25,10 @@ def attribute(owner: Any, name: str) -> Any:
 def with_entries(
     config: Mapping[str, Any], entries: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """A config with entries replaced.
+    """A config with entries replaced, for a layer that is not built yet.
+
+    Parts that the config describes forget the shapes that they were built
+    for, because they may be given others.
 
     Args:
         config: A layer's config.
@@ -36,11 +38,10 @@ def with_entries(
     Returns:
         A new config; the given one is not changed.
     """
-    result = dict(config)
+    result = {name: unbuilt(value) for name, value in config.items()}
     for name, value in entries.items():
         first, *rest = name.split(".")
         if rest:
-            result[first] = deepcopy(result[first])
             inner: Any = result[first]
             for part in rest[:-1]:
                 inner = inner[int(part)] if part.isdigit() else inner[part]
@@ -48,3 +49,16 @@ def with_entries(
         else:
             result[first] = value
     return result
+
+
+def unbuilt(value: Any) -> Any:
+    """A copy of part of a config without the shapes that parts had."""
+    if isinstance(value, Mapping):
+        described = "class_name" in value and "config" in value
+        return {
+            name: None if described and name == "build_config" else unbuilt(x)
+            for name, x in value.items()
+        }
+    if isinstance(value, list):
+        return [unbuilt(x) for x in value]
+    return value

@@ -1,7 +1,7 @@
 """The graph that Keras records; the one reader of its private parts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -179,7 +179,7 @@ def symbolic_call(
     mixed = layer.compute_dtype != layer.variable_dtype
     scope = backend.AutocastScope(layer.compute_dtype) if mixed else None
     try:
-        with swapped(parts, weights), scope or nullcontext():
+        with Swapped(parts, weights), scope or nullcontext():
             outputs = layer.call(*args, **kwargs)
         return ancestors(tree.flatten(outputs)), outputs
     finally:
@@ -188,42 +188,72 @@ def symbolic_call(
             del part._outbound_nodes[outbound:]
 
 
-@contextmanager
-def swapped(
-    layers: Sequence[Any], replacements: Mapping[int, Any]
-) -> Iterator[None]:
+class Swapped:
     """Puts tensors in the place of variables in what layers hold.
 
     An operation on a variable alone would be computed at once, and not be
-    recorded.
+    recorded. While a part of the layer finds the shape of its own output, for
+    which Keras may run its `call` on real tensors, the variables are back.
 
     Args:
-        layers: The layers.
+        layers: A layer and all of its parts.
         replacements: The tensors, by the `id` of the variable.
     """
-    undo: list[tuple[Any, Any, Any]] = []
 
-    def replace_in(container: Any, keys: Sequence[Any]) -> None:
+    def __init__(
+        self, layers: Sequence[Any], replacements: Mapping[int, Any]
+    ) -> None:
+        self._parts = layers[1:]
+        self._places: list[tuple[Any, Any, Any, Any]] = []
+        for layer in layers if replacements else ():
+            held = vars(layer)
+            stores = ("_trainable_variables", "_non_trainable_variables")
+            keys = [x for x in held if x not in stores]
+            self._find(held, keys, replacements)
+
+    def _find(
+        self,
+        container: Any,
+        keys: Sequence[Any],
+        replacements: Mapping[int, Any],
+    ) -> None:
         for key in keys:
             value = container[key]
             if id(value) in replacements:
-                undo.append((container, key, value))
-                _store(container, key, replacements[id(value)])
+                new = replacements[id(value)]
+                self._places.append((container, key, value, new))
             elif isinstance(value, list):
-                replace_in(value, range(len(value)))
+                self._find(value, range(len(value)), replacements)
             elif isinstance(value, dict):
-                replace_in(value, list(value))
+                self._find(value, list(value), replacements)
 
-    try:
-        if replacements:
-            for layer in layers:
-                held = vars(layer)
-                stores = ("_trainable_variables", "_non_trainable_variables")
-                replace_in(held, [x for x in held if x not in stores])
-        yield
-    finally:
-        for container, key, value in reversed(undo):
-            _store(container, key, value)
+    def __enter__(self) -> None:
+        self._swap()
+        for part in self._parts:
+            vars(part)["compute_output_spec"] = self._guarded(part)
+
+    def __exit__(self, *error: object) -> None:
+        for part in self._parts:
+            vars(part).pop("compute_output_spec", None)
+        self._restore()
+
+    def _swap(self) -> None:
+        for container, key, _, new in self._places:
+            _store(container, key, new)
+
+    def _restore(self) -> None:
+        for container, key, old, _ in self._places:
+            _store(container, key, old)
+
+    def _guarded(self, part: Any) -> Callable[..., Any]:
+        def compute_output_spec(*args: Any, **kwargs: Any) -> Any:
+            self._restore()
+            try:
+                return type(part).compute_output_spec(part, *args, **kwargs)
+            finally:
+                self._swap()
+
+        return compute_output_spec
 
 
 def _store(container: Any, key: Any, value: Any) -> None:

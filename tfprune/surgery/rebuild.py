@@ -1,6 +1,6 @@
 """Builds a model anew with other layer sizes and other weights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import FunctionType, MappingProxyType
 from typing import Any
 
@@ -127,7 +127,11 @@ class _Copies:
                 ]
                 visit_inner = self._visit(inner, anchor, tensors[0])
                 outputs = recording.run(tensors, visit_inner)
-                return [x for x in tree.flatten(outputs) if x is not None]
+                found = [x for x in tree.flatten(outputs) if x is not None]
+                return [
+                    with_sizes(x, shape)
+                    for x, shape in zip(found, self._shapes(call), strict=True)
+                ]
             path = scope.path_of(operation) if scope.recorded else ""
             args, kwargs = self._arguments(call, args, kwargs, scope, anchor)
             if call.spreads and scope.recorded:
@@ -140,15 +144,21 @@ class _Copies:
 
         return visit
 
+    def _shapes(self, call: Call) -> Sequence[tuple[int | None, ...]]:
+        """The shapes that a call's outputs have in the copy."""
+        recorded = [tuple(x.shape) for x in call.outputs]
+        return self._changes.outputs.get(id(call.node), recorded)
+
     def _check_outputs(self, call: Call, outputs: Any) -> None:
         """Refuses a composite layer that tells a wrong shape of its outputs.
 
         Raises:
             InvalidInputError: When a size is not what the graph says.
         """
-        expected = self._changes.outputs.get(id(call.node), ())
+        if id(call.node) not in self._changes.outputs:
+            return
         found = [x for x in tree.flatten(outputs) if is_symbolic(x)]
-        for shape, tensor in zip(expected, found, strict=False):
+        for shape, tensor in zip(self._shapes(call), found, strict=True):
             sizes = zip(shape[1:], tensor.shape[1:], strict=True)
             if any(None not in pair and pair[0] != pair[1] for pair in sizes):
                 layer = call.operation
@@ -295,6 +305,17 @@ def spread_over_batch(value: Any, other: Any, rank: int) -> Any:
     place = (slice(None), *[slice(0, 1)] * (len(other.shape) - 1))
     examples = keras.ops.reshape(other[place], (-1, *[1] * (rank - 1)))
     return value + keras.ops.zeros_like(examples, dtype=value.dtype)
+
+
+def with_sizes(tensor: Any, shape: Sequence[int | None]) -> Any:
+    """A tensor with sizes that its layer knew, but its parts do not."""
+    unknown = [
+        want is not None and have is None
+        for have, want in zip(tensor.shape[1:], shape[1:], strict=True)
+    ]
+    if not any(unknown) or None in shape[1:]:
+        return tensor
+    return keras.ops.reshape(tensor, (-1, *shape[1:]))
 
 
 def calls_of(part: keras.Model) -> list[Call]:

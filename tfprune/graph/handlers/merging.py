@@ -168,9 +168,10 @@ def combined_with_operands(
     if parts:
         parts = [(tied(parts, channels), np_shape([x for _, x in parts]))]
     for operand in operands:
-        ids, axis = _following(operand, parts, channels)
-        axes += axis
-        parts.append((ids, operand.full_shape))
+        followed = _following(operand, parts, channels)
+        if followed is not None:
+            axes += followed[1]
+            parts.append((followed[0], operand.full_shape))
     return tied(parts, channels), tuple(axes)
 
 
@@ -186,8 +187,13 @@ def np_shape(shapes: Sequence[Shape]) -> Shape:
 
 def _following(
     operand: Operand, parts: Sequence[Aligned], channels: Channels
-) -> tuple[Ids, list[WeightAxis]]:
-    """Ids of a weight or array that is combined with activations."""
+) -> tuple[Ids, list[WeightAxis]] | None:
+    """Ids of a weight or array that is combined with activations.
+
+    Returns:
+        The ids and the axis that carries them; None where it has no channels,
+        being as long as the activation only where that has none.
+    """
     rank = len(operand.full_shape)
     if parts:
         ids, shape = parts[0]
@@ -205,17 +211,8 @@ def _following(
             if size != 1 and (axis + behind < 0 or shape[axis + behind] == 1)
         ]
         if not longer:
-            # No channels there: the weight is as long as the activation.
-            blank = np.full((1,) * rank, CONSTANT)
-            return (blank if (ids == CONSTANT).all() else one_of(ids, rank)), []
+            return None
     return read_operand(operand, channels)
-
-
-def one_of(ids: Ids, rank: int) -> Ids:
-    """The ids of an activation at one place of a tensor beside it."""
-    while ids.ndim > rank:
-        ids = ids[0]
-    return broadcast_rank(ids, rank)
 
 
 def read_operand(

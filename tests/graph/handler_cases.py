@@ -2,7 +2,7 @@
 
 from keras import layers
 
-from tests.graph import recurrent_cases, statistics_cases
+from tests.graph import recurrent_cases, statistics_cases, wrapper_cases
 from tests.graph.case import IMAGE, STEPS, VECTOR, VOLUME, Case, merged
 
 
@@ -189,4 +189,5 @@ CASES = [
     Case(layers.SpatialDropout3D, VOLUME, layers.SpatialDropout3D(0.5)),
     *recurrent_cases.CASES,
     *statistics_cases.CASES,
+    *wrapper_cases.CASES,
 ]

@@ -132,7 +132,7 @@ def build_groups(
         signature[classes] ^= tokens.integers(1, 2**63, dtype=np.uint64)
         return classes
 
-    distinct = list({(id(x.variable), x.axis): x for x in axes}.values())
+    distinct = once_each(axes)
     for axis in distinct:
         classes = mark(axis.ids)
         produced[classes] |= axis.role == "out"
@@ -155,6 +155,19 @@ def build_groups(
         )
         for group, parts in zip(chosen, slices, strict=True)
     )
+
+
+def once_each(axes: Sequence[BoundAxis]) -> list[BoundAxis]:
+    """Every axis of every weight once, where it is written to if it is.
+
+    A table that is looked up and multiplied with is both.
+    """
+    found: dict[tuple[int, int], BoundAxis] = {}
+    for axis in axes:
+        key = (id(axis.variable), axis.axis)
+        if key not in found or axis.role == "out":
+            found[key] = axis
+    return list(found.values())
 
 
 def _slices(

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any, overload
 
 from tfprune.graph.channels import ChannelTensor, Shape
@@ -45,6 +46,19 @@ class Inputs(Sequence[ChannelTensor]):
         args, kwargs = self._passed
         signature = inspect.signature(self._call.operation.call)
         return dict(signature.bind_partial(*args, **kwargs).arguments)
+
+    def of_part(
+        self, part: Any, tensor: ChannelTensor, output_shapes: Sequence[Shape]
+    ) -> "Inputs":
+        """What a layer hands to a layer that it holds.
+
+        Args:
+            part: The inner layer.
+            tensor: The one tensor that it is called on.
+            output_shapes: The full shapes of its outputs.
+        """
+        call = Call(SimpleNamespace(operation=part))
+        return Inputs([tensor], call, ((tensor,), {}), output_shapes)
 
     def setting(self, name: str) -> Any:
         """A setting of the operation, freed of the sizes of the recording."""

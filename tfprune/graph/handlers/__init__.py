@@ -2,9 +2,13 @@
 
 from tfprune.graph.handlers import (
     activation,
+    applications,
     convolution,
     dense,
     depthwise,
+    embedding,
+    images,
+    masking,
     merging,
     normalization,
     operations,
@@ -16,6 +20,7 @@ from tfprune.graph.handlers import (
     selecting,
     spatial,
     statistics,
+    wrappers,
 )
 from tfprune.graph.handlers.elementwise import elementwise
 from tfprune.graph.handlers.registry import (
@@ -27,13 +32,17 @@ from tfprune.graph.handlers.registry import (
 
 __all__ = [
     "activation",
+    "applications",
     "convolution",
     "dense",
     "depthwise",
     "elementwise",
+    "embedding",
     "find_handler",
     "handled_layers",
     "handles",
+    "images",
+    "masking",
     "merging",
     "normalization",
     "operations",
@@ -46,4 +55,5 @@ __all__ = [
     "spatial",
     "statistics",
     "takes_operands",
+    "wrappers",
 ]

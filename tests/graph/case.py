@@ -65,6 +65,14 @@ def producer(x, channels):
     return convolution(channels, 1, activation="tanh", name=name)(x)
 
 
+def another(x, channels):
+    """One more producer for the same tensor."""
+    kind = {3: layers.Conv1D, 4: layers.Conv2D}.get(len(x.shape))
+    if kind is None:
+        return layers.Dense(channels, activation="tanh")(x)
+    return kind(channels, 1, activation="tanh")(x)
+
+
 def merged(layer):
     """Merges two producers of the same width."""
     return lambda x: layer([x, producer(x, x.shape[-1])])

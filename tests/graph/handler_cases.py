@@ -2,7 +2,13 @@
 
 from keras import layers
 
-from tests.graph import recurrent_cases, statistics_cases, wrapper_cases
+from tests.graph import (
+    attention_cases,
+    einsum_cases,
+    recurrent_cases,
+    statistics_cases,
+    wrapper_cases,
+)
 from tests.graph.case import IMAGE, STEPS, VECTOR, VOLUME, Case, merged
 
 
@@ -33,12 +39,6 @@ def flattened_and_back(x):
 CASES = [
     Case(layers.Dense, VECTOR, layers.Dense(5, activation="relu")),
     Case(layers.Dense, STEPS, layers.Dense(5, use_bias=False), 1),
-    Case(
-        layers.EinsumDense,
-        STEPS,
-        layers.EinsumDense("abc,cd->abd", (8, 5), bias_axes="d"),
-    ),
-    Case(layers.EinsumDense, VECTOR, layers.EinsumDense("ab,bc->ac", 5), 1),
     Case(layers.Identity, IMAGE, layers.Identity()),
     Case(layers.Conv1D, STEPS, layers.Conv1D(5, 3, padding="causal")),
     Case(layers.Conv2D, IMAGE, layers.Conv2D(5, 3, strides=2)),
@@ -187,6 +187,8 @@ CASES = [
     Case(layers.SpatialDropout1D, STEPS, layers.SpatialDropout1D(0.5)),
     Case(layers.SpatialDropout2D, IMAGE, layers.SpatialDropout2D(0.5)),
     Case(layers.SpatialDropout3D, VOLUME, layers.SpatialDropout3D(0.5)),
+    *attention_cases.CASES,
+    *einsum_cases.CASES,
     *recurrent_cases.CASES,
     *statistics_cases.CASES,
     *wrapper_cases.CASES,

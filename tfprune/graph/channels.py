@@ -121,6 +121,7 @@ class Channels:
         self.size = 0
         self._layer = ""
         self._ties: list[tuple[Ids, Ids]] = []
+        self._repeated: dict[tuple[str, str], Ids] = {}
         self._frozen: list[tuple[Ids, Frozen]] = []
 
     def enter(self, layer: str) -> None:
@@ -181,6 +182,23 @@ class Channels:
             )
         if not constant.all():
             self._ties.append((first[~constant], second[~constant]))
+
+    def repeat(self, ids: Ids, name: str = "") -> None:
+        """Declares ids the same channels in every call of the layer.
+
+        A layer that has weights for them needs no word of this: the ids of
+        its weights are tied anyway.
+
+        Args:
+            ids: Ids of one axis.
+            name: Tells apart several declarations of one layer.
+        """
+        first = self._repeated.setdefault((self._layer, name), ids)
+        if first.shape == ids.shape:
+            self.tie(first, ids)
+        else:
+            for one in (first, ids):
+                self.freeze(one, "is called with different numbers of channels")
 
     def freeze(self, ids: Ids, reason: str, remedy: str = "") -> None:
         """Declares that these ids may not be removed, and why."""

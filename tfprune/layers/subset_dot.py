@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import ops
 
-from tfprune.layers.subset import Subset
+from tfprune.layers.kept_places import OverKeptPlaces, restricted
 
 
 @keras.saving.register_keras_serializable(package="tfprune")
-class SubsetDot(Subset, keras.layers.Dot):
+class SubsetDot(OverKeptPlaces, keras.layers.Dot):
     """A dot product that leaves out dropped channels.
 
     Zero weights alone do not do that: an activation may turn them into
@@ -19,15 +18,10 @@ class SubsetDot(Subset, keras.layers.Dot):
     Example:
 
     ```python
-    layer = SubsetDot(axes=-1, kept=[True, False, True])
+    places = [{"position": 0, "axis": 1, "kept": [True, False, True]}]
+    layer = SubsetDot(axes=1, places=places)
     ```
     """
 
     def call(self, inputs: Sequence[Any]) -> Any:
-        pair = isinstance(self.axes, (list, tuple))
-        axes = self.axes if pair else (self.axes, self.axes)
-        members = [
-            ops.cast(self.members(x, axis), x.dtype)
-            for x, axis in zip(inputs, axes, strict=True)
-        ]
-        return super().call(members)
+        return super().call(restricted(inputs, self.places))

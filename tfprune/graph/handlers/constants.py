@@ -173,3 +173,33 @@ def all_known(*constants: Constants) -> Mask:
     for other in constants[1:]:
         known = known & other.known
     return known
+
+
+def unfed(
+    kernel: Values, axis: int, bias: Values | None, bias_axis: int
+) -> Constants:
+    """Constants of the units of a sum that have no weight but a bias.
+
+    Args:
+        kernel: The weights.
+        axis: The axis of the kernel that the units lie along.
+        bias: Numbers that are added along the last axes of the result.
+        bias_axis: The units' axis, counted from the end of the result.
+
+    Returns:
+        Constants of shape `(units,)`, before the activation.
+    """
+    flat = np.moveaxis(kernel, axis, 0)
+    flat = flat.reshape(len(flat), -1)
+    known: Mask = np.asarray((flat == 0).all(axis=1))
+    if bias is None:
+        return Constants(known, np.zeros(len(flat)))
+    if -bias_axis > bias.ndim:
+        rows = np.broadcast_to(bias.ravel(), (len(flat), bias.size))
+    else:
+        rows = np.moveaxis(bias, bias_axis, 0)
+        rows = rows.reshape(len(rows), -1)
+        rows = np.broadcast_to(rows, (len(flat), rows.shape[1]))
+    # One constant for all places, or none.
+    known = known & (rows == rows[:, :1]).all(axis=1)
+    return Constants.where(known, rows[:, 0])

@@ -12,7 +12,6 @@ from tfprune.graph.binding import (
     Constants,
     Flow,
     Size,
-    UncoveredError,
     WeightAxis,
     Weights,
 )
@@ -85,30 +84,3 @@ def dense_flow(layer: Any, rank: int) -> Flow:
         return on(activate_constants(layer.activation, y), -1, rank)
 
     return flow
-
-
-@handles(layers.EinsumDense)
-def einsum_dense(
-    layer: layers.EinsumDense,
-    inputs: Sequence[ChannelTensor],
-    channels: Channels,
-) -> Binding:
-    x = inputs[0]
-    source, rest = layer.equation.replace(" ", "").split(",")
-    kernel, target = rest.split("->")
-    source, target = source.replace("...", ""), target.replace("...", "")
-    over_last_axis = (
-        len(kernel) == 2
-        and source[-1] == kernel[0]
-        and target == source[:-1] + kernel[1]
-    )
-    biased_on_last = layer.bias is None or len(layer.bias.shape) == 1
-    if not over_last_axis or not biased_on_last:
-        raise UncoveredError(
-            f"its equation '{layer.equation}' is not over the last axis"
-        )
-    units = channels.new(layer.kernel.shape[1])
-    shape = layer.get_config()["output_shape"]
-    sizes = (*shape[:-1], units) if isinstance(shape, (list, tuple)) else units
-    bias = {"bias_axes": target[-1]}
-    return product(layer, x, channels, units, {"output_shape": sizes}, bias)

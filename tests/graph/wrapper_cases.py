@@ -172,8 +172,6 @@ CASES = [
     *(
         Case(kind, IMAGE, kind(**settings))
         for kind, settings in (
-            (layers.CutMix, {}),
-            (layers.MixUp, {}),
             (layers.RandomBrightness, {"factor": 0.2}),
             (layers.RandomContrast, {"factor": 0.2}),
             (layers.RandomElasticTransform, {}),

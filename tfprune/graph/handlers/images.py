@@ -27,8 +27,6 @@ def resizing(
 
 
 @handles(
-    layers.CutMix,
-    layers.MixUp,
     layers.RandomBrightness,
     layers.RandomContrast,
     layers.RandomElasticTransform,

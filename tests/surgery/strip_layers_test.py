@@ -1,4 +1,4 @@
-"""Strip keeps the function of layers that compute over their channels."""
+"""Strip keeps the function of layers that read more than their input."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 import tfprune
-from tests.graph.statistics_cases import CASES
+from tests.graph import recurrent_cases, statistics_cases, wrapper_cases
 from tests.testing import random_keep_mask, randomize, set_weight
 from tfprune.graph import trace
 from tfprune.surgery.changes import Changes
@@ -57,7 +57,41 @@ def test_an_instance_normalization_counts_each_channel_by_itself():
     assert tfprune.compare(model, small).difference.relative < 1e-5
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize(
+    "kind", [layers.LSTM, layers.GRU, layers.SimpleRNN], ids=str
+)
+def test_a_unit_that_only_its_own_layer_reads_stays(kind):
+    inputs = keras.Input((5, 3))
+    x = kind(6, name="loop")(inputs)
+    model = randomize(keras.Model(inputs, layers.Dense(2, name="head")(x)))
+    set_weight(model.get_layer("head"), "kernel", [1, 4], 0.0)
+    set_weight(model.get_layer("loop").cell, "recurrent_kernel", 4, 0.0)
+    assert tfprune.dead_channels(model).dead == {"loop": 1}
+    assert tfprune.strip(model).get_layer("loop").units == 5
+
+
+def test_a_column_of_an_embedding_that_is_one_number_is_absorbed():
+    inputs = keras.Input((5,), dtype="int32")
+    x = layers.Embedding(9, 6, name="table")(inputs)
+    x = layers.Dense(4, name="hidden")(x)
+    x = layers.Dense(2)(layers.GlobalMaxPooling1D()(x))
+    model = randomize(keras.Model(inputs, x))
+    set_weight(model.get_layer("table"), "embeddings", np.s_[:, 2], 0.7)
+    set_weight(model.get_layer("table"), "embeddings", np.s_[:, 3], 0.0)
+    found = tfprune.dead_channels(model)
+    assert (found.dead, found.absorbed) == ({"table": 2}, 1)
+    assert tfprune.strip(model).get_layer("table").output_dim == 4
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        *recurrent_cases.CASES,
+        *statistics_cases.CASES,
+        *wrapper_cases.CASES,
+    ],
+    ids=str,
+)
 def test_strip_keeps_the_function_of_a_model_with_zero_channels(case):
     model = case.model()
     graph = trace(model)

@@ -22,6 +22,16 @@ def twice(layer):
     )
 
 
+def on_both_axes(layer):
+    """One layer called with the channels on either axis."""
+
+    def build(x):
+        y = layers.Permute((2, 1))(layer(layers.Permute((2, 1))(x)))
+        return layers.Concatenate()([layer(producer(x, 6)), y])
+
+    return build
+
+
 def behind_sigmoid(layer):
     """What is masked is not zero where the layer reads it."""
     return lambda x: layer(layers.Activation("sigmoid")(x))
@@ -134,4 +144,17 @@ CASES = [
         2,
     ),
     Case(layers.UnitNormalization, STEPS, layers.UnitNormalization(axis=1), 3),
+    Case(layers.UnitNormalization, STEPS, twice(layers.UnitNormalization()), 4),
+    Case(
+        layers.UnitNormalization,
+        (6, 6),
+        on_both_axes(layers.UnitNormalization()),
+        5,
+    ),
+    Case(
+        layers.GroupNormalization,
+        IMAGE,
+        twice(layers.GroupNormalization(2, scale=False, center=False)),
+        9,
+    ),
 ]

@@ -37,20 +37,15 @@ class Subset:
             "kept_axis": self.kept_axis,
         }
 
-    def mask(self, x: Any, axis: int | None = None) -> Any:
-        """One for each number of a kept channel, else zero; shape of `x`.
-
-        Args:
-            x: A tensor.
-            axis: Axis of the channels, `kept_axis` when None.
-        """
+    def mask(self, x: Any) -> Any:
+        """One for each number of a kept channel, else zero; shape of `x`."""
         shape = [1] * len(x.shape)
-        shape[self.kept_axis if axis is None else axis] = len(self.kept)
+        shape[self.kept_axis] = len(self.kept)
         kept = np.reshape(np.array(self.kept, "float32"), shape)
         return ops.ones_like(x) * ops.cast(kept, x.dtype)
 
-    def members(self, inputs: Any, axis: int | None = None) -> Any:
+    def members(self, inputs: Any) -> Any:
         """The input with zeros in dropped channels, not in half precision."""
         dtype = keras.backend.result_type(inputs.dtype, "float32")
         x = ops.cast(inputs, dtype)
-        return ops.where(self.mask(x, axis) > 0, x, ops.zeros_like(x))
+        return ops.where(self.mask(x) > 0, x, ops.zeros_like(x))

@@ -15,7 +15,13 @@ from tfprune.graph.binding import (
     WeightAxis,
     Weights,
 )
-from tfprune.graph.channels import Channels, ChannelTensor, Ids, Mask
+from tfprune.graph.channels import (
+    CONSTANT,
+    Channels,
+    ChannelTensor,
+    Ids,
+    Mask,
+)
 from tfprune.graph.handlers.axes import without_batch
 from tfprune.graph.handlers.constants import on, per_channel
 from tfprune.graph.handlers.registry import handles
@@ -103,6 +109,10 @@ def normalized(
         kind: The layer that computes the same over some of the channels.
     """
     own = [axis for axis in axes if x.varies(axis)]
+    for axis in axes:
+        # What stands for the layer counts the same channels in every call.
+        found = channels.along(x, axis) if axis in own else blank(x, axis)
+        channels.repeat(found, str(axis))
     if not own:
         # Each channel has statistics of its own.
         return Binding(output=x.ids, fixed=names)
@@ -115,6 +125,11 @@ def normalized(
         needed=(ids,),
         substitute=subset(layer, kind, ids, own[0]),
     )
+
+
+def blank(x: ChannelTensor, axis: int) -> Ids:
+    """Ids of an axis along which a tensor has no channels."""
+    return np.full(x.shape[axis] or 1, CONSTANT)
 
 
 def subset(layer: Any, kind: Any, ids: Ids, axis: int) -> Substitute:
@@ -156,6 +171,7 @@ def group_normalization(
     # What goes in one group goes in all, so that they stay equal.
     shared = ids.reshape(layer.groups, -1)
     channels.tie(shared, np.broadcast_to(shared[:1], shared.shape))
+    channels.repeat(ids)
     return Binding(
         output=x.ids,
         axes=axes,

@@ -1,6 +1,6 @@
 """Networks around layers that hold a layer, tables and preprocessing."""
 
-from keras import layers
+from keras import layers, ops
 
 from tests.graph.case import IMAGE, STEPS, TOKENS, VECTOR, Case, producer
 
@@ -44,6 +44,12 @@ def padded(x):
     return layers.GRU(4)(y)
 
 
+def padding_zeroed(x):
+    """Tokens that are zero have vectors of zeros."""
+    mask = ops.expand_dims(ops.cast(ops.not_equal(x, 0), "float32"), -1)
+    return layers.Embedding(10, 6)(x) * mask
+
+
 def behind(layer):
     """A convolution that can be pruned behind a layer that freezes."""
     return lambda x: layers.Conv2D(5, 1, activation="tanh")(layer(x))
@@ -53,6 +59,7 @@ CASES = [
     Case(layers.Embedding, TOKENS, layers.Embedding(10, 6), dtype="int32"),
     Case(layers.Embedding, TOKENS, with_positions, 1, dtype="int32"),
     Case(layers.Embedding, TOKENS, padded, 2, dtype="int32"),
+    Case(layers.Embedding, TOKENS, padding_zeroed, 3, dtype="int32"),
     Case(
         layers.ReversibleEmbedding,
         TOKENS,

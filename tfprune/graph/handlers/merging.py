@@ -35,7 +35,7 @@ Aligned: TypeAlias = tuple[Ids, Shape]
 def tied(inputs: Sequence[Aligned], channels: Channels) -> Ids:
     """Ties element-wise inputs, after broadcasting as NumPy does.
 
-    An input of length 1 on an axis where another is longer is read at every
+    An input of length 1 on the axis of the result's channels is read at every
     position: it is kept, and nothing is tied to it there.
 
     Returns:
@@ -51,7 +51,7 @@ def tied(inputs: Sequence[Aligned], channels: Channels) -> Ids:
     ]
     kept: list[Ids] = []
     for ids, shape in zip(aligned, shapes, strict=True):
-        if varying and all(shape[axis] == 1 for axis in varying):
+        if varying and shape[varying[-1]] == 1:
             channels.freeze(ids, "is broadcast over the other input's channels")
         else:
             kept.append(ids)

@@ -12,8 +12,8 @@ from tfprune.graph import ChannelTensor, PruningGraph, trace
 from tfprune.graph.attributes import attribute
 from tfprune.graph.binding import Size
 from tfprune.graph.channels import Mask, Shape
-from tfprune.regularizers import Penalty
 from tfprune.surgery.changes import Changes
+from tfprune.surgery.penalties import without_penalties
 from tfprune.surgery.rebuild import rebuild
 
 
@@ -105,20 +105,6 @@ def new_arguments(
         for step in graph.steps
         if (rewriting := step.binding.rewriting) is not None
     }
-
-
-def without_penalties(graph: PruningGraph) -> dict[int, dict[str, Any]]:
-    """Config entries that take this package's penalties off the layers."""
-    entries: dict[int, dict[str, Any]] = {}
-    for step in graph.steps:
-        penalized = {
-            name: None
-            for name, value in vars(step.operation).items()
-            if isinstance(value, Penalty)
-        }
-        if penalized:
-            entries[id(step.operation)] = penalized
-    return entries
 
 
 def new_shape(shape: Shape, channels: ChannelTensor, by_id: Mask) -> Shape:

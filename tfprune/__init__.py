@@ -26,6 +26,7 @@ from tfprune.graph import (
 )
 from tfprune.profiling import Profile, profile
 from tfprune.pruners import Comparison, compare, penalize_scales, prune
+from tfprune.saving import load_model, save_model
 from tfprune.surgery import (
     DeadChannels,
     dead_channels,
@@ -63,6 +64,7 @@ __all__ = [
     "export_tflite",
     "handles",
     "keep_mask",
+    "load_model",
     "mask_channels",
     "optimizers",
     "penalize_scales",
@@ -70,6 +72,7 @@ __all__ = [
     "prune",
     "regularizers",
     "remove_channels",
+    "save_model",
     "strip",
     "trace",
 ]

@@ -72,7 +72,7 @@ FAMILIES = {
         Family(mlp_mixer_batch_norm, 0.6),
         Family(mobile_net_v3, 0.9),
         Family(seq2seq, 0.7),
-        Family(seq2seq_additive, 0.7),
+        Family(seq2seq_additive, 0.65),
         Family(seq2seq_lstm, 0.7),
         Family(shuffle_net_v2, 0.6),
         Family(siamese, 0.7),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -143,14 +144,26 @@ class KeepMask:
                     "least one."
                 )
 
-    def save(self, path: str | Path) -> None:
-        """Writes the mask to a JSON file, whole or not at all."""
-        layers = {
+    def as_dict(self) -> dict[str, Any]:
+        """The mask as plain data: the kept channels of each layer."""
+        return {
             name: {"channels": len(keep), "kept": np.flatnonzero(keep).tolist()}
             for name, keep in self.channels.items()
         }
+
+    @classmethod
+    def from_dict(cls, layers: Mapping[str, Any]) -> "KeepMask":
+        """The mask that `as_dict` gave."""
+        channels = {}
+        for name, entry in layers.items():
+            channels[name] = np.zeros(entry["channels"], bool)
+            channels[name][entry["kept"]] = True
+        return cls(channels)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the mask to a JSON file, whole or not at all."""
         with atomic_path(path) as beside:
-            beside.write_text(json.dumps(layers), encoding="utf-8")
+            beside.write_text(json.dumps(self.as_dict()), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> "KeepMask":
@@ -160,11 +173,9 @@ class KeepMask:
             InvalidInputError: When the file is missing or holds no mask.
         """
         try:
-            layers = json.loads(Path(path).read_text(encoding="utf-8"))
-            channels = {}
-            for name, entry in layers.items():
-                channels[name] = np.zeros(entry["channels"], bool)
-                channels[name][entry["kept"]] = True
+            return cls.from_dict(
+                json.loads(Path(path).read_text(encoding="utf-8"))
+            )
         except OSError as error:
             raise InvalidInputError(
                 f"Expected a keep-mask in '{path}': {error.strerror}."
@@ -174,4 +185,3 @@ class KeepMask:
                 f"Expected a keep-mask (JSON) in '{path}'. Received another "
                 "or a damaged file."
             ) from None
-        return cls(channels)

@@ -192,8 +192,9 @@ class Swapped:
     """Puts tensors in the place of variables in what layers hold.
 
     An operation on a variable alone would be computed at once, and not be
-    recorded. While a part of the layer finds the shape of its own output, for
-    which Keras may run its `call` on real tensors, the variables are back.
+    recorded, nor would the call of a layer on an array alone; both are. While
+    a part of the layer finds the shape of its own output, for which Keras may
+    run its `call` on real tensors, everything is as it was.
 
     Args:
         layers: A layer and all of its parts.
@@ -229,21 +230,30 @@ class Swapped:
 
     def __enter__(self) -> None:
         self._swap()
-        for part in self._parts:
-            vars(part)["compute_output_spec"] = self._guarded(part)
 
     def __exit__(self, *error: object) -> None:
-        for part in self._parts:
-            vars(part).pop("compute_output_spec", None)
         self._restore()
 
     def _swap(self) -> None:
         for container, key, _, new in self._places:
             _store(container, key, new)
+        for part in self._parts if self._places else ():
+            vars(part)["compute_output_spec"] = self._guarded(part)
+            vars(part)["call"] = self._recorded(part)
 
     def _restore(self) -> None:
         for container, key, old, _ in self._places:
             _store(container, key, old)
+        for part in self._parts if self._places else ():
+            vars(part).pop("compute_output_spec", None)
+            vars(part).pop("call", None)
+
+    def _recorded(self, part: Any) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            # A layer's own method leaves the recording to `__call__`.
+            return keras.Operation.symbolic_call(part, *args, **kwargs)
+
+        return call
 
     def _guarded(self, part: Any) -> Callable[..., Any]:
         def compute_output_spec(*args: Any, **kwargs: Any) -> Any:

@@ -40,6 +40,7 @@ class PruningGraph:
         recordings: For calls of composite layers, by the `id` of their nodes,
             what happens inside.
         composite_outputs: For the same calls, what they return.
+        flatten: What was asked for when it was traced.
         kept: Composite layers that stay objects of their class, by `id`, and
             why.
     """
@@ -55,6 +56,7 @@ class PruningGraph:
     shell: Any
     recordings: Mapping[int, Recording]
     composite_outputs: Mapping[int, Sequence[ChannelTensor]]
+    flatten: bool | None
     kept: Mapping[int, str]
 
     @classmethod
@@ -79,6 +81,7 @@ class PruningGraph:
             shell=shell,
             recordings=tracer.recordings,
             composite_outputs=tracer.composite_outputs,
+            flatten=tracer.flatten,
             kept=tracer.kept,
         )
 

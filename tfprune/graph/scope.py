@@ -22,6 +22,8 @@ class Scope:
         kept: Whether it stays an object of the user's class, whose `call` has
             its numbers written down.
         recorded: Whether these are the calls inside of a `call`.
+        anew: Whether the layers here are made by a layer of the user's, so
+            that Keras counts their names anew each time.
     """
 
     path: str = ""
@@ -30,6 +32,7 @@ class Scope:
     )
     kept: bool = False
     recorded: bool = False
+    anew: bool = False
 
     def path_of(self, operation: Any) -> str:
         """The path of a layer or operation that is called here."""
@@ -45,7 +48,12 @@ class Scope:
     def inside(self, operation: Any, path: str, kept: bool) -> "Scope":
         """The scope of a composite layer's own calls."""
         names = names_within(operation)
-        return Scope(path, names, self.kept or kept, recorded=True)
+        return Scope(path, names, self.kept or kept, recorded=True, anew=True)
+
+    def nested(self, model: keras.Model, path: str) -> "Scope":
+        """The scope of the calls of a model within."""
+        names = names_in_graph(model) if self.anew else {}
+        return Scope(path, names, self.kept, anew=self.anew)
 
 
 def names_within(layer: Any) -> dict[int, str]:
@@ -72,6 +80,16 @@ def names_within(layer: Any) -> dict[int, str]:
         if isinstance(part, keras.layers.Layer):
             for inner, rest in names_within(part).items():
                 names.setdefault(inner, f"{name}/{rest}")
+    return names
+
+
+def names_in_graph(model: keras.Model) -> dict[int, str]:
+    """Names of a model's layers, counted from the model's first."""
+    names: dict[int, str] = {}
+    for layer in model.layers:
+        name = snake_case(layer) if is_counted(layer) else layer.name
+        number = sum(x.split(".")[0] == name for x in names.values())
+        names[id(layer)] = f"{name}.{number}" if number else name
     return names
 
 

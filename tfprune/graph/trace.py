@@ -53,11 +53,22 @@ def trace(model: keras.Model, *, flatten: bool | None = None) -> PruningGraph:
 
 
 def wrapped(model: keras.Model) -> keras.Model:
-    """A functional model that calls a subclassed one once.
+    """A functional model that calls a subclassed one once."""
+    return shell_of(model, inputs_of(model))
+
+
+def inputs_of(model: keras.Model) -> Any:
+    """Symbolic tensors in the structure of a model's inputs.
 
     Raises:
-        InvalidInputError: When the shapes of its inputs are not known.
+        InvalidInputError: When the shapes of a subclassed model's inputs are
+            not known.
     """
+    if isinstance(model, keras.Sequential):
+        # It has no `input` until it is called.
+        return model.inputs[0]
+    if is_graph(model):
+        return model.input
     shapes = build_shapes(model)
     if not shapes:
         raise InvalidInputError(
@@ -66,13 +77,12 @@ def wrapped(model: keras.Model) -> keras.Model:
             "functional model of it: keras.Model(inputs, model(inputs))."
         )
     first, *rest = shapes.values()
-    inputs = keras.tree.map_shape_structure(symbolic_input, first)
     if rest:
         raise InvalidInputError(
             f"Model '{model.name}' takes several arguments. Make a functional "
             "model of it: keras.Model(inputs, model(*inputs))."
         )
-    return shell_of(model, inputs)
+    return keras.tree.map_shape_structure(symbolic_input, first)
 
 
 def symbolic_input(shape: Any) -> Any:

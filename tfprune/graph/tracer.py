@@ -48,7 +48,7 @@ class Tracer:
         self.recordings: dict[int, Recording] = {}
         self.composite_outputs: dict[int, list[ChannelTensor]] = {}
         self.kept: dict[int, str] = {}
-        self._flatten = flatten
+        self.flatten = flatten
         self._bound: dict[tuple[int, int], Ids] = {}
         self._pinned: list[tuple[str, int, int]] = []
         self._sized: dict[tuple[int, str], Any] = {}
@@ -84,7 +84,7 @@ class Tracer:
             if is_graph(operation):
                 tensors = self._tensors((args, kwargs))
                 self._enter_nested(operation, tensors)
-                inner = Scope(path, kept=scope.kept)
+                inner = scope.nested(operation, path)
                 outputs = self.run(operation, tensors, inner)
                 return reshaped(outputs, shapes)
             if find_handler(operation) is None and isinstance(
@@ -134,8 +134,8 @@ class Tracer:
         if not recording.variable and any(map(has_mask, call.inputs)):
             recording = replace(recording, variable="its input carries a mask")
         self.recordings[id(call.node)] = recording
-        kept = self._flatten is False or (
-            bool(recording.variable) and self._flatten is None
+        kept = self.flatten is False or (
+            bool(recording.variable) and self.flatten is None
         )
         if kept and not scope.kept:
             self.kept[id(layer)] = recording.variable or "asked for"
@@ -184,7 +184,7 @@ class Tracer:
                 )
 
     def _refuse(self, layer: Any, path: str, recording: Recording) -> None:
-        if self._flatten and recording.variable:
+        if self.flatten and recording.variable:
             raise InvalidInputError(
                 f"Layer '{path}' ({type(layer).__name__}) cannot be "
                 f"flattened: {recording.variable}. Pass flatten=False, which "

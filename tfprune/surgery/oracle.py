@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from tfprune.errors import ExactnessError, InvalidInputError
+from tfprune.graph.trace import inputs_of
 
 TOLERANCES = {"float16": 2e-2, "bfloat16": 1e-1}
 TOLERANCE = 1e-4
@@ -140,11 +141,7 @@ def random_inputs(
             "for which there are no random numbers. Pass data."
         )
 
-    # A Sequential model has no `input` until it is called.
-    single = isinstance(model, keras.Sequential)
-    return keras.tree.map_structure(
-        draw, model.inputs[0] if single else model.input
-    )
+    return keras.tree.map_structure(draw, inputs_of(model))
 
 
 def check_equal(

@@ -66,6 +66,8 @@ class _Copies:
         self._pairs: list[tuple[Any, Any]] = []
         self._names: set[str] = set()
         self._tables: list[WeightTable] = []
+        self._twins: dict[int, Any] = {}
+        self._replaced: set[int] = set()
 
     def made(self, layer: Any) -> Any:
         """The copy of a layer that stays whole; None if there is none."""
@@ -188,8 +190,13 @@ class _Copies:
         new = self._changes.arguments.get(id(call.node), {})
         args = tuple(new.get(index, x) for index, x in enumerate(args))
         kwargs = {name: new.get(name, x) for name, x in kwargs.items()}
-        if any(is_array(x) for x in tree.flatten((args, kwargs))):
+        leaves = tree.flatten((args, kwargs))
+        if any(is_array(x) for x in leaves):
             args, kwargs = tree.map_structure(replaced, (args, kwargs))
+            if not any(is_symbolic(x) for x in leaves):
+                args, kwargs = tree.map_structure(
+                    lambda x: made_symbolic(x, anchor), (args, kwargs)
+                )
         return args, kwargs
 
     def _table(self, variable: Any, scope: Scope, anchor: Any) -> Any:
@@ -254,6 +261,14 @@ class _Copies:
         return copy
 
     def _replace_parts(self, layer: Any, copy: Any) -> None:
+        if self._twins.setdefault(id(layer), copy) is not copy:
+            raise InvalidInputError(
+                f"Layer '{layer.name}' is shared, but the model made from its "
+                "config has two of it. Make it once in __init__."
+            )
+        if id(layer) in self._replaced:
+            return
+        self._replaced.add(id(layer))
         parts = dict(parts_of(copy))
         for name, part in parts_of(layer):
             twin = parts.get(name)
@@ -269,9 +284,22 @@ class _Copies:
                     array = keras.ops.convert_to_numpy(part)
                 replace_variable(copy, twin, array)
             elif is_graph(part) or find_handler(part) is not None:
-                replace_layer(copy, twin, self._copied(part, ""))
+                made = self._copied(part, "")
+                if not made.built and self._reads_weights_of(part):
+                    build_alike(made, part)
+                replace_layer(copy, twin, made)
             else:
                 self._replace_parts(part, twin)
+
+    def _reads_weights_of(self, part: Any) -> bool:
+        """Whether an operation uses the weights of a layer directly."""
+        read = {
+            id(weight)
+            for step in self._graph.steps
+            if not isinstance(step.operation, keras.layers.Layer)
+            for weight in step.weights
+        }
+        return any(id(weight) in read for weight in part.weights)
 
     def fill(self) -> None:
         """Gives every copied layer its weights."""
@@ -305,6 +333,21 @@ def spread_over_batch(value: Any, other: Any, rank: int) -> Any:
     place = (slice(None), *[slice(0, 1)] * (len(other.shape) - 1))
     examples = keras.ops.reshape(other[place], (-1, *[1] * (rank - 1)))
     return value + keras.ops.zeros_like(examples, dtype=value.dtype)
+
+
+def made_symbolic(leaf: Any, anchor: Any) -> Any:
+    """An array as a tensor of the model, so that what reads it is recorded.
+
+    Args:
+        leaf: Any argument of a call; what is no array is returned.
+        anchor: An input of the model.
+    """
+    if not is_array(leaf):
+        return leaf
+    first = (slice(0, 1), *[0] * (len(anchor.shape) - 1))
+    zero = keras.ops.zeros_like(anchor, dtype=leaf.dtype)[first]
+    shape = [1] * max(len(leaf.shape), 1)
+    return leaf + keras.ops.reshape(zero, shape)
 
 
 def with_sizes(tensor: Any, shape: Sequence[int | None]) -> Any:
@@ -352,6 +395,11 @@ def resized(operation: Any, entries: Mapping[str, Any]) -> Any:
         ) from error
 
 
+def build_alike(layer: Any, original: Any) -> None:
+    """Builds a layer that nothing has called as its original was built."""
+    layer.build_from_config(original.get_build_config())
+
+
 def fill(
     original: Any,
     layer: Any,
@@ -361,7 +409,7 @@ def fill(
     """Gives a copied layer its weights, but for the attributes to skip."""
     if getattr(original, "built", False) and not layer.built:
         # Nothing called it: its weights are used by another layer.
-        layer.build_from_config(original.get_build_config())
+        build_alike(layer, original)
     skipped = {id(getattr(layer, name)) for name in skip}
     targets = [x for x in getattr(layer, "weights", ()) if id(x) not in skipped]
     for old, new in zip(getattr(original, "weights", ()), targets, strict=True):

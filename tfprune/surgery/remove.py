@@ -13,6 +13,7 @@ from tfprune.graph.attributes import attribute
 from tfprune.graph.binding import Size
 from tfprune.graph.channels import Mask, Shape
 from tfprune.surgery.changes import Changes
+from tfprune.surgery.origin import note_origin
 from tfprune.surgery.penalties import without_penalties
 from tfprune.surgery.rebuild import rebuild
 
@@ -34,7 +35,8 @@ def remove_channels(
         A new model with the weights of the kept channels, not compiled: it
         needs `compile` before `fit`, because optimizer slots have the old
         shapes. Penalties of `tfprune.regularizers` have done their work and
-        are left out, so it saves and loads as a plain `.keras` file.
+        are left out, so it saves and loads as a plain `.keras` file; where it
+        holds composite layers, use `tfprune.save_model`.
 
     Raises:
         InvalidInputError: When the mask does not belong to the model.
@@ -77,7 +79,7 @@ def removed(
         for name, size in step.binding.sizes.items():
             entries = new_configs.setdefault(id(step.operation), {})
             entries[name] = new_size(size, by_id)
-    return rebuild(
+    small = rebuild(
         graph,
         Changes(
             configs=new_configs,
@@ -94,6 +96,8 @@ def removed(
             arguments=new_arguments(graph, by_id),
         ),
     )
+    note_origin(small, graph, keep, configs)
+    return small
 
 
 def new_arguments(

@@ -23,6 +23,7 @@ from tfprune.graph.handlers.registry import handles
     "Ceil",
     "Celu",
     "Clip",
+    "ConvertToTensor",
     "Copy",
     "Cos",
     "Cosh",

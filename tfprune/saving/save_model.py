@@ -1,0 +1,49 @@
+"""Saves any model that a removal returned."""
+
+import tempfile
+from pathlib import Path
+
+import keras
+
+from tfprune.atomic_file import atomic_path
+from tfprune.errors import InvalidInputError
+from tfprune.saving.archive import WEIGHTS, write_archive
+from tfprune.surgery.origin import origin_of
+
+
+def save_model(model: keras.Model, path: str | Path) -> None:
+    """Saves a model so that `tfprune.load_model` gives it back.
+
+    A plain model is saved as `model.save` does it. A model with layers of the
+    user's classes whose parts have become smaller (`flatten=False`) is saved
+    with the keep-masks that made it: its config alone gives the full size.
+
+    Args:
+        model: What `remove_channels`, `prune` or `strip` returned.
+        path: A file that ends in `.keras`; it appears whole or not at all.
+
+    Raises:
+        InvalidInputError: When the name does not end in `.keras`.
+
+    Example:
+
+    ```python
+    small = tfprune.prune(model, macs=0.5, flatten=False)
+    tfprune.save_model(small, "small.keras")
+    small = tfprune.load_model("small.keras")
+    ```
+    """
+    path = Path(path)
+    if path.suffix != ".keras":
+        raise InvalidInputError(
+            f"Expected a path that ends in '.keras'. Received: '{path}'."
+        )
+    origin = origin_of(model)
+    with atomic_path(path) as beside:
+        if origin is None:
+            model.save(beside)
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            weights = Path(folder) / WEIGHTS
+            model.save_weights(weights)
+            write_archive(beside, origin, weights)

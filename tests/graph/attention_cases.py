@@ -140,7 +140,7 @@ GQA = layers.GroupQueryAttention
 
 CASES = [
     Case(MHA, STEPS, to_itself(MHA(4, 3))),
-    Case(MHA, STEPS, residual(MHA(4, 3, value_dim=5)), 1),
+    Case(MHA, STEPS, residual(MHA(4, 3, value_dim=5, dropout=0.5)), 1),
     Case(MHA, STEPS, to_another(MHA(3, 4, use_bias=False), 5), 2),
     Case(MHA, STEPS, to_another(MHA(3, 4, output_shape=7), 5, 4), 3),
     Case(MHA, STEPS, to_itself(MHA(3, 4, output_shape=(2, 5))), 4),
@@ -151,7 +151,7 @@ CASES = [
     Case(MHA, STEPS, with_mask(MHA(4, 3), (1, 1, 8, 8)), 9),
     Case(MHA, STEPS, with_computed_mask(MHA(4, 3)), 10),
     Case(MHA, STEPS, twice(MHA(4, 3)), 11),
-    Case(MHA, STEPS, to_itself(MHA(4, 3, use_gate=True, value_dim=2)), 12),
+    Case(MHA, STEPS, to_itself(MHA(4, 3, use_gate=True)), 12),
     Case(MHA, STEPS, to_itself(MHA(4, 3, dropout=0.5)), 13),
     Case(MHA, STEPS, to_itself(MHA(4, 3, sliding_window=2)), 14),
     Case(MHA, PLACES, to_itself(MHA(4, 3, attention_axes=(1, 2))), 15),

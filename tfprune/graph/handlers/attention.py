@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import numpy as np
 from keras import layers
 
@@ -98,6 +99,16 @@ def scaled(name: str, width: Ids) -> tuple[Rescaling, ...]:
     )
 
 
+def tie_for_jax(keys: Ids, values: Ids, channels: Channels) -> None:
+    """Keeps keys as wide as values where the backend demands it.
+
+    Keras computes attention without dropout by a function of JAX that takes
+    heads of one width only.
+    """
+    if keras.config.backend() == "jax":
+        channels.tie(keys, values)
+
+
 def constant_units(name: str, rank: int) -> Flow:
     """Units of the last layer without weights emit their bias.
 
@@ -124,6 +135,8 @@ def multi_head_attention(
     heads = channels.new(layer.num_heads, "heads")
     width = channels.new(layer.key_dim, "key_dim")
     values = channels.new(layer.value_dim, "value_dim")
+    if layer.key_dim == layer.value_dim and not layer.dropout:
+        tie_for_jax(width, values, channels)
     *fixed, count = layer.output_dense.kernel.shape[2:]
     units = channels.new(count)
     attended = len(layer.attention_axes)

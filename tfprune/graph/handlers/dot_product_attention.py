@@ -116,6 +116,12 @@ def dot_product_attention(
     found = softened(
         contract(parsed(HEADED, (4, 4, 4)), spread, channels), channels
     )
+    if heads > shared and "h" in found.along:
+        channels.freeze(
+            found.along["h"],
+            "TensorFlow cannot share a single key head that is left",
+            "repeat the key heads with keras.ops.repeat",
+        )
     for name in ("mask", "bias"):
         added = inputs.arguments.get(name)
         if isinstance(added, ChannelTensor):

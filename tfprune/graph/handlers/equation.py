@@ -1,6 +1,5 @@
 """Einsum equations as labels."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from tfprune.graph.binding import UncoveredError
@@ -13,14 +12,16 @@ def parsed(equation: str, ranks: Sequence[int]) -> Contraction:
     """Reads an equation such as `"...ab,bc->...ac"`.
 
     Args:
-        equation: The equation; without `->` the result has the letters that
-            occur once, in the order of the alphabet.
+        equation: The equation.
         ranks: Number of axes of each factor.
 
     Raises:
-        UncoveredError: When it does not fit the factors.
+        UncoveredError: When it does not fit the factors, or leaves out what
+            the result is: the backends take that differently.
     """
     source, arrow, target = equation.replace(" ", "").partition("->")
+    if not arrow:
+        raise UncoveredError(f"its equation '{equation}' has no '->'")
     specs = source.split(",")
     if len(specs) != len(ranks):
         raise UncoveredError(f"its equation '{equation}' has other factors")
@@ -30,11 +31,6 @@ def parsed(equation: str, ranks: Sequence[int]) -> Contraction:
     elided = max(
         (tuple(x for x in row if ELLIPSIS in x) for row in factors), key=len
     )
-    if not arrow:
-        counts = Counter(source)
-        target = ELLIPSIS + "".join(
-            sorted(x for x in counts if x.isalpha() and counts[x] == 1)
-        )
     before, found, after = target.partition(ELLIPSIS)
     middle = elided if found else ()
     return Contraction(factors, (*before, *middle, *after))

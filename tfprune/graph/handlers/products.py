@@ -47,19 +47,16 @@ def tensors(values: Sequence[Any]) -> list[ChannelTensor]:
     """The factors of a product.
 
     Raises:
-        UncoveredError: When one is a list of numbers.
+        UncoveredError: When one is a number.
     """
-    if not all(isinstance(x, ChannelTensor) for x in values):
-        raise UncoveredError("multiplies with numbers in a list")
+    if not all(isinstance(x, ChannelTensor) and x.full_shape for x in values):
+        raise UncoveredError("multiplies with a number")
     return list(values)
 
 
 def pair(inputs: Inputs) -> list[ChannelTensor]:
-    """The two factors of a product, neither a single number."""
-    factors = tensors([inputs.arguments["x1"], inputs.arguments["x2"]])
-    if not all(x.full_shape for x in factors):
-        raise UncoveredError("multiplies with a single number")
-    return factors
+    """The two factors of a product."""
+    return tensors([inputs.arguments["x1"], inputs.arguments["x2"]])
 
 
 @handles("Einsum", operands=True)

@@ -63,6 +63,22 @@ def normalized(draw, x):
     )(x)
 
 
+def normalized_by_example(draw, x):
+    channels = x.shape[-1]
+    groups = [g for g in (1, 2, 3, channels) if channels % g == 0]
+    return draw(
+        st.sampled_from(
+            (
+                layers.LayerNormalization(scale=draw(st.booleans())),
+                layers.LayerNormalization(axis=[1, 2, 3]),
+                layers.RMSNormalization(epsilon=1e-2),
+                layers.UnitNormalization(),
+                layers.GroupNormalization(draw(st.sampled_from(groups))),
+            )
+        )
+    )(x)
+
+
 def activated(draw, x):
     kind = draw(
         st.sampled_from(
@@ -173,6 +189,7 @@ BLOCKS = (
     separable,
     pointwise,
     normalized,
+    normalized_by_example,
     activated,
     operation,
     pooled,
@@ -189,9 +206,20 @@ BLOCKS = (
 )
 
 
+def recurrent(draw, x):
+    """From a sequence to a vector, through one or two loops."""
+    x = layers.TimeDistributed(layers.Dense(5, activation="tanh"))(x)
+    kind = draw(st.sampled_from((layers.LSTM, layers.GRU, layers.SimpleRNN)))
+    mode = draw(st.sampled_from(("concat", "sum", "ave", "mul")))
+    x = layers.Bidirectional(kind(4, return_sequences=True), merge_mode=mode)(x)
+    return kind(x.shape[-1])(layers.Add()([x, layers.Dense(x.shape[-1])(x)]))
+
+
 def head(draw, x):
     """From a feature map to a vector, in several ways."""
-    way = draw(st.sampled_from(("flatten", "pool", "steps", "permute")))
+    way = draw(
+        st.sampled_from(("flatten", "pool", "steps", "permute", "recurrent"))
+    )
     if way == "flatten":
         return layers.Flatten()(x)
     if way == "pool":
@@ -201,6 +229,8 @@ def head(draw, x):
     if way == "permute":
         x = layers.Conv1D(5, 3)(x)
         return layers.Flatten()(layers.Permute((2, 1))(x))
+    if way == "recurrent":
+        return recurrent(draw, x)
     x = layers.SeparableConv1D(5, 3, activation="tanh")(x)
     x = layers.GlobalAveragePooling1D()(x)
     return layers.Flatten()(layers.RepeatVector(2)(x))

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tfprune.graph.channels import CONSTANT, Frozen, Ids
+from tfprune.graph.channels import CONSTANT, Frozen, Ids, Producer
 from tfprune.graph.step import BoundAxis
 
 
@@ -49,11 +49,14 @@ class Group:
     producer that a residual connection adds up, say.
 
     Attributes:
+        name: The layer that first produces the channels, with the name of the
+            run where the layer has several: `"attention.heads"`.
         labels: The classes, shape `(width,)`.
         slices: Every weight axis that the channels occur in.
         frozen: Why the group may not be pruned; empty when it may.
     """
 
+    name: str
     labels: Ids
     slices: tuple[WeightSlice, ...]
     frozen: tuple[Frozen, ...]
@@ -67,11 +70,6 @@ class Group:
     def prunable(self) -> bool:
         """Whether channels may be removed."""
         return not self.frozen
-
-    @property
-    def name(self) -> str:
-        """The layer that first produces the channels."""
-        return self.producers[0] if self.producers else self.layers[0]
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -104,6 +102,7 @@ class Group:
 
 def build_groups(
     labels: Ids,
+    producers: Sequence[Producer],
     axes: Sequence[BoundAxis],
     counted: Sequence[Ids],
     frozen: Sequence[tuple[Ids, Frozen]],
@@ -112,6 +111,7 @@ def build_groups(
 
     Args:
         labels: The class of each id.
+        producers: The runs of ids that the layers own.
         axes: All weight axes of the model.
         counted: Ids that a config entry counts; at least one must stay.
         frozen: Ids that may not be removed, with reasons.
@@ -147,8 +147,10 @@ def build_groups(
         members.setdefault(int(signature[label]), []).append(int(label))
     chosen = [np.array(group) for group in members.values()]
     slices = _slices(distinct, labels, chosen)
+    names = _names(producers, labels, len(produced))
     return tuple(
         Group(
+            name=names.get(int(group[0]), parts[0].axis.layer),
             labels=group,
             slices=tuple(parts),
             frozen=tuple(dict.fromkeys(reasons.get(int(group[0]), ()))),
@@ -168,6 +170,20 @@ def once_each(axes: Sequence[BoundAxis]) -> list[BoundAxis]:
         if key not in found or axis.role == "out":
             found[key] = axis
     return list(found.values())
+
+
+def _names(
+    producers: Sequence[Producer], labels: Ids, count: int
+) -> dict[int, str]:
+    """For each class the first run of ids that it occurs in."""
+    first = np.full(count, len(producers))
+    for number, producer in reversed(list(enumerate(producers))):
+        first[labels[producer.ids]] = number
+    return {
+        label: producers[number].name
+        for label, number in enumerate(first.tolist())
+        if number < len(producers)
+    }
 
 
 def _slices(

@@ -107,7 +107,9 @@ class PruningGraph:
 
     @cached_property
     def _groups(self) -> tuple[Group, ...]:
-        return build_groups(self.labels, self.axes, self.counted, self.frozen)
+        return build_groups(
+            self.labels, self.producers, self.axes, self.counted, self.frozen
+        )
 
     def groups(self) -> tuple[Group, ...]:
         """The groups of channels that can only be removed together."""

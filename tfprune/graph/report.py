@@ -26,8 +26,7 @@ def render_graph(
             group.name,
             group.width,
             "yes" if group.prunable else "no",
-            ", ".join(layer for layer in group.layers if layer != group.name)
-            or "-",
+            ", ".join(x for x in group.layers if not names(group, x)) or "-",
         )
         for group in groups
     ]
@@ -53,3 +52,8 @@ def render_graph(
             )
         )
     return "\n".join(lines)
+
+
+def names(group: Group, layer: str) -> bool:
+    """Whether a group is called after a layer or one of its runs."""
+    return f"{group.name}.".startswith(f"{layer}.")

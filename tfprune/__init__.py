@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from tfprune import criteria, optimizers, regularizers
 from tfprune.allocation.keep_mask import KeepMask
-from tfprune.allocation.select import keep_mask
+from tfprune.allocation.kept_widths import KeptWidths
+from tfprune.allocation.select import keep_mask, kept_widths
 from tfprune.errors import (
     ExactnessError,
     InvalidInputError,
@@ -51,6 +52,7 @@ __all__ = [
     "ExactnessError",
     "InvalidInputError",
     "KeepMask",
+    "KeptWidths",
     "Profile",
     "PruningGraph",
     "TfpruneError",
@@ -64,6 +66,7 @@ __all__ = [
     "export_tflite",
     "handles",
     "keep_mask",
+    "kept_widths",
     "load_model",
     "mask_channels",
     "optimizers",

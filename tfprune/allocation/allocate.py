@@ -1,21 +1,34 @@
-"""From scores and a budget to the channels that stay."""
+"""From an order of channels and a budget to widths."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from tfprune.allocation.budget import COSTS, Budget
 from tfprune.allocation.candidates import Candidates
 from tfprune.errors import InvalidInputError
-from tfprune.graph.channels import Mask
 from tfprune.profiling import total
 
 NEAR_ENOUGH = 0.995
 """Part of a budget that, once used, ends the search for a better fit."""
 
 
-def allocate(candidates: Candidates, budget: Budget) -> Mask:
+@dataclass(frozen=True)
+class Allocated:
+    """Where in the order of the candidates a budget is met.
+
+    Attributes:
+        removed: How many channels were asked to go.
+        widths: The channels that each group keeps.
+    """
+
+    removed: int
+    widths: Sequence[int]
+
+
+def allocate(candidates: Candidates, budget: Budget) -> Allocated:
     """Removes channels in order until a budget is met.
 
     Args:
@@ -23,7 +36,7 @@ def allocate(candidates: Candidates, budget: Budget) -> Mask:
         budget: What may stay.
 
     Returns:
-        Bool array, one entry for each class of `graph.labels`.
+        How many were asked to go, and what is kept.
 
     Raises:
         InvalidInputError: When the budget is out of reach.
@@ -33,7 +46,7 @@ def allocate(candidates: Candidates, budget: Budget) -> Mask:
     return _within(candidates, budget)
 
 
-def _sparse(candidates: Candidates, fraction: float) -> Mask:
+def _sparse(candidates: Candidates, fraction: float) -> Allocated:
     """The first point in the order where enough channels are gone."""
     whole = sum(group.width for group in candidates.groups)
     wanted = round(fraction * whole)
@@ -49,10 +62,10 @@ def _sparse(candidates: Candidates, fraction: float) -> Mask:
             f"sparsity={fraction}. Lower min_channels or round_to."
         )
     removed = bisect_left(range(whole + 1), wanted, key=gone)
-    return candidates.keep(candidates.widths(removed))
+    return Allocated(removed, candidates.widths(removed))
 
 
-def _within(candidates: Candidates, budget: Budget) -> Mask:
+def _within(candidates: Candidates, budget: Budget) -> Allocated:
     """The first point in the order that meets the budget, filled up again."""
     share = _Share(candidates, budget)
     low, high = 0, len(candidates.order)
@@ -70,7 +83,7 @@ def _within(candidates: Candidates, budget: Budget) -> Mask:
             high = middle
         else:
             low = middle + 1
-    return candidates.keep(_refilled(candidates, low, share))
+    return Allocated(low, _refilled(candidates, low, share))
 
 
 class _Share:
@@ -98,9 +111,9 @@ def _refilled(candidates: Candidates, removed: int, share: _Share) -> list[int]:
     latest = list(dict.fromkeys(candidates.order[:removed][::-1].tolist()))
     while latest and share.of(widths) < share.fraction * NEAR_ENOUGH:
         for index in list(latest):
-            group = candidates.groups[index]
             wider = list(widths)
-            wider[index] = candidates.floor.kept(widths[index] + 1, group)
+            wider[index] += 1
+            wider = candidates.rounding.kept(wider)
             if wider == widths or share.of(wider) > share.fraction:
                 latest.remove(index)
             else:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfprune.allocation.floor import Floor
+from tfprune.allocation.rounding import Rounding
 from tfprune.allocation.scope import Scope
 from tfprune.graph import Group, PruningGraph
 from tfprune.graph.channels import Mask
@@ -21,14 +22,14 @@ class Candidates:
         groups: The groups that may lose channels.
         ranking: For each group, its channels from the last to go to the first.
         order: The index of the group that loses a channel next, repeatedly.
-        floor: What every group keeps.
+        rounding: What every layer keeps.
     """
 
     graph: PruningGraph
     groups: Sequence[Group]
     ranking: Sequence[NDArray[np.integer]]
     order: NDArray[np.integer]
-    floor: Floor
+    rounding: Rounding
 
     @classmethod
     def ranked(
@@ -48,16 +49,20 @@ class Candidates:
             groups=groups,
             ranking=[np.argsort(-x, kind="stable") for x in keys],
             order=owner[np.argsort(flat, kind="stable")],
-            floor=floor,
+            rounding=Rounding(graph, groups, floor),
         )
 
-    def widths(self, removed: int) -> list[int]:
-        """Channels that each group keeps once `removed` were asked to go."""
+    def wanted(self, removed: int) -> list[int]:
+        """Channels left to each group once `removed` were asked to go."""
         gone = np.bincount(self.order[:removed], minlength=len(self.groups))
         return [
-            self.floor.kept(group.width - int(count), group)
+            group.width - int(count)
             for group, count in zip(self.groups, gone, strict=True)
         ]
+
+    def widths(self, removed: int) -> list[int]:
+        """The same, rounded up to what layers may keep."""
+        return self.rounding.kept(self.wanted(removed))
 
     def keep(self, widths: Sequence[int]) -> Mask:
         """One bool for each class of ids."""

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from tfprune.errors import InvalidInputError
-from tfprune.graph import Group
 
 
 @dataclass(frozen=True)
 class Floor:
-    """How few channels a group may keep, and in which steps.
+    """How few channels a layer may keep, and in which steps.
 
     Attributes:
         min_channels: A layer keeps at least so many.
-        round_to: A layer keeps a multiple of this many, where it is as wide.
+        round_to: A layer keeps a multiple of this many, where it is as wide;
+            so does each group of a grouped convolution and each head of
+            attention.
     """
 
     min_channels: int = 1
@@ -29,24 +30,8 @@ class Floor:
                     f"Received: {name}={value!r}."
                 )
 
-    def kept(self, wanted: int, group: Group) -> int:
-        """The number of channels to keep when `wanted` are asked for.
-
-        A channel of a group may stand for several of a layer (one in each
-        group of a grouped convolution), so rounding is counted in those.
-        """
-        multiple = multiplicity(group)
-        step = int(np.lcm(self.round_to, multiple)) // multiple
-        least = -(-self.min_channels // multiple)
-        wanted = max(wanted, least, 1)
-        return min(-(-wanted // step) * step, group.width)
-
-
-def multiplicity(group: Group) -> int:
-    """The fewest filters of a producer that one channel stands for."""
-    counts = [
-        len(part.positions) // part.width
-        for part in group.slices
-        if part.axis.role == "out"
-    ]
-    return max(min(counts, default=1), 1)
+    def allows(self, count: int, blocks: int = 1) -> bool:
+        """Whether a layer may have equal blocks of so many channels."""
+        return (
+            count * blocks >= self.min_channels and count % self.round_to == 0
+        )

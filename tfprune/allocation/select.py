@@ -12,6 +12,7 @@ from tfprune.allocation.candidates import Candidates
 from tfprune.allocation.filters import Filters, matching
 from tfprune.allocation.floor import Floor
 from tfprune.allocation.keep_mask import KeepMask
+from tfprune.allocation.kept_widths import KeptWidths
 from tfprune.allocation.scope import SCOPES, Scope
 from tfprune.criteria import CRITERIA, Criterion
 from tfprune.criteria.random import Random
@@ -44,7 +45,9 @@ def keep_mask(
         parameters: Fraction of the model's parameters to keep, in (0, 1].
         scope: `"global"` for one ranking over all layers, `"layer"` for the
             same fraction of each.
-        round_to: Layers keep a multiple of this many channels.
+        round_to: Layers keep a multiple of this many channels, where they are
+            as wide, and so do the groups of a grouped convolution and the
+            heads of attention.
         min_channels: Layers keep at least so many channels.
         exclude: Layers whose channels all stay: a regular expression, an
             iterable of them, or a function of the layer's path.
@@ -62,6 +65,49 @@ def keep_mask(
     ```python
     keep = tfprune.keep_mask(model, criterion="l1_norm", macs=0.5)
     small = tfprune.remove_channels(model, keep)
+    ```
+    """
+    return kept_widths(
+        model,
+        criterion=criterion,
+        sparsity=sparsity,
+        macs=macs,
+        parameters=parameters,
+        scope=scope,
+        round_to=round_to,
+        min_channels=min_channels,
+        exclude=exclude,
+        seed=seed,
+    ).keep
+
+
+def kept_widths(
+    model: keras.Model | PruningGraph,
+    *,
+    criterion: str | Criterion = "l1_norm",
+    sparsity: float | None = None,
+    macs: float | None = None,
+    parameters: float | None = None,
+    scope: str = "global",
+    round_to: int = 1,
+    min_channels: int = 1,
+    exclude: Filters = None,
+    seed: int | None = None,
+) -> KeptWidths:
+    """Chooses as `keep_mask` does, and says what floors and rounding cost.
+
+    Takes the arguments of `keep_mask`, and raises what it does.
+
+    Returns:
+        The mask, and for each group how many channels were wanted and why
+        more stay; `print` shows it as a table.
+
+    Example:
+
+    ```python
+    widths = tfprune.kept_widths(model, macs=0.5, round_to=8)
+    print(widths)
+    small = tfprune.remove_channels(model, widths.keep)
     ```
     """
     budget = Budget.one_of(sparsity=sparsity, macs=macs, parameters=parameters)
@@ -82,7 +128,7 @@ def keep_mask(
     graph = model if isinstance(model, PruningGraph) else trace(model)
     scores = group_scores(graph, measure, exclude)
     candidates = Candidates.ranked(graph, scores, order, floor)
-    return KeepMask.from_labels(graph, allocate(candidates, budget))
+    return KeptWidths.of(candidates, allocate(candidates, budget), floor)
 
 
 def group_scores(

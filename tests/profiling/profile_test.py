@@ -7,7 +7,7 @@ from keras import layers
 import tfprune
 from tfprune import models
 from tfprune.graph import trace
-from tfprune.profiling import macs, parameters, savings
+from tfprune.profiling import macs, parameters, savings, total
 
 
 def cost_of(layer, shape):
@@ -45,6 +45,49 @@ def cost_of(layer, shape):
 )
 def test_macs(layer, shape, expected):
     assert cost_of(layer, shape).macs == expected
+
+
+@pytest.mark.parametrize(
+    ("attend", "expected"),
+    [
+        (
+            lambda x, y: layers.MultiHeadAttention(4, 3, value_dim=5)(x, y),
+            7 * 6 * 4 * 3
+            + 8 * 6 * 4 * (3 + 5)
+            + 4 * 7 * 8 * (3 + 5)
+            + 7 * 4 * 5 * 6,
+        ),
+        (
+            lambda x, y: layers.GroupQueryAttention(3, 4, 2)(x, y),
+            7 * 6 * 4 * 3
+            + 8 * 6 * 2 * (3 + 3)
+            + 4 * 7 * 8 * (3 + 3)
+            + 7 * 4 * 3 * 6,
+        ),
+        (lambda x, y: layers.Attention()([x, y]), 7 * 8 * (6 + 6)),
+        (lambda x, y: layers.Dot(2)([x, y]), 7 * 8 * 6),
+        (
+            lambda x, y: keras.ops.matmul(x, keras.ops.transpose(y, (0, 2, 1))),
+            7 * 8 * 6,
+        ),
+        (lambda x, y: keras.ops.einsum("btc,btc->btc", x, x), 0),
+    ],
+)
+def test_macs_of_products_of_activations(attend, expected):
+    first, second = keras.Input((7, 6)), keras.Input((8, 6))
+    model = keras.Model([first, second], attend(first, second))
+    assert tfprune.profile(model).macs == expected
+
+
+def test_macs_of_attention_that_lost_channels():
+    inputs = keras.Input((7, 6))
+    x = layers.Dense(8)(inputs)
+    x = layers.Dense(3)(layers.MultiHeadAttention(4, 5)(x, x))
+    graph = trace(keras.Model(inputs, x))
+    keep = tfprune.keep_mask(graph, sparsity=0.5, scope="layer")
+    small = tfprune.remove_channels(graph.model, keep)
+    found = total(macs(graph), keep.by_id(graph))
+    assert found == tfprune.profile(small).macs
 
 
 def test_parameters_and_bytes():

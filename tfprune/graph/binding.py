@@ -160,6 +160,9 @@ class Binding:
         fixed: Names of weights that no channel changes.
         macs: For each kernel, how often each of its elements is multiplied
             for one example.
+        products: Products of activations with each other: the sizes that
+            multiply to their number for one example, ids in place of a size
+            that they count.
         constants: How known constants pass through; None where they do not.
         absorption: How constant input channels become part of the bias; None
             where they cannot.
@@ -179,6 +182,7 @@ class Binding:
     sizes: Mapping[str, Size] = field(default_factory=dict)
     fixed: tuple[str, ...] = ()
     macs: Mapping[str, int] = field(default_factory=dict)
+    products: tuple[tuple["int | Ids", ...], ...] = ()
     constants: Flow | None = None
     absorption: Absorption | None = None
     needed: tuple[Ids, ...] = ()

@@ -1,6 +1,7 @@
 """What a traced model costs, as a function of the channels that stay."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -52,6 +53,7 @@ def macs(graph: PruningGraph) -> Cost:
     """Multiply-accumulates for one example: convolutions and products."""
     terms = []
     for step in graph.steps:
+        terms += [_product(step, sizes) for sizes in step.binding.products]
         names = {x.weight: x.variable for x in step.axes}
         for name, count in step.binding.macs.items():
             if name in names:
@@ -99,6 +101,12 @@ def _weights(graph: PruningGraph, factor: Callable[[Any], int]) -> Cost:
 def _axes_of(step: Step, variable: Any) -> dict[int, Ids]:
     """The ids along the axes of a weight that carry channels."""
     return {x.axis: x.ids for x in step.axes if x.variable is variable}
+
+
+def _product(step: Step, sizes: Sequence[int | Ids]) -> CostTerm:
+    fixed = [x for x in sizes if isinstance(x, int)]
+    counted = tuple(x for x in sizes if not isinstance(x, int))
+    return CostTerm(step.path, 1, counted, math.prod(fixed))
 
 
 def _term(

@@ -37,7 +37,8 @@ class Profile:
 
     Attributes:
         model: Name of the model.
-        layers: Its layers, those without weights left out.
+        layers: Its layers, those that neither have weights nor multiply
+            tensors left out.
     """
 
     model: str
@@ -127,7 +128,7 @@ def profile_graph(graph: PruningGraph) -> Profile:
     seen: set[int] = set()
     for step in graph.steps:
         weights = [weight for weight in step.weights if id(weight) not in seen]
-        if not weights or step.path in layers:
+        if step.path in layers or not (weights or step.path in multiplied):
             continue
         seen.update(map(id, weights))
         sizes = [int(np.prod(x.shape, dtype=np.int64)) for x in weights]

@@ -1,5 +1,6 @@
 """Attention: heads, widths inside of heads, and the channels around."""
 
+import math
 from typing import Any
 
 import keras
@@ -155,6 +156,8 @@ def multi_head_attention(
             raise UncoveredError("Keras does not know the shape of its scores")
         output = (units, on_axis(heads, 0, 3))
     queried, attended_to = positions(query.shape, -1), positions(key.shape, -1)
+    # Each query sees the keys along the axes of attention.
+    seen = math.prod(key.full_shape[x] or 1 for x in layer.attention_axes)
     return Binding(
         output=output,
         axes=(
@@ -184,6 +187,10 @@ def multi_head_attention(
             "_gate_dense.kernel": queried,
             "output_dense.kernel": queried,
         },
+        products=(
+            (heads, width, queried, seen),
+            (heads, values, queried, seen),
+        ),
         constants=constant_units(
             "output_dense", len(inputs.output_shapes[0]) - 1
         ),
@@ -232,6 +239,7 @@ def group_query_attention(
             "_gate_dense.kernel": queried,
             "_output_dense.kernel": queried,
         },
+        products=((heads, width, queried, attended_to),) * 2,
         constants=constant_units("_output_dense", 2),
         needed=(width,),
         rescalings=scaled("_query_dense", width),

@@ -39,15 +39,23 @@ class Contracted:
         unread: Ids along the labels that are summed over and that no weight
             has, so that only products of activations read them; `CONSTANT`
             along those that have no channels.
-        macs: For each factor that is a weight or an array, how often each of
-            its elements is multiplied for one example.
+        sizes: For each label but the batch its length, or the ids that count
+            it.
+        macs: For each factor that is a weight, how often each of its elements
+            is multiplied for one example.
     """
 
     along: Mapping[str, Ids]
     output: Ids
     axes: tuple[WeightAxis, ...]
     unread: Mapping[str, Ids]
+    sizes: Mapping[str, int | Ids]
     macs: Mapping[str, int]
+
+    @property
+    def products(self) -> tuple[tuple[int | Ids, ...], ...]:
+        """What `Binding.products` says of factors of which none is a weight."""
+        return () if self.macs else (tuple(self.sizes.values()),)
 
     @property
     def needed(self) -> tuple[Ids, ...]:
@@ -86,6 +94,10 @@ def contract(
         output=laid(contraction.output, along),
         axes=_axes(labels, along),
         unread=labels.unread(along),
+        sizes={
+            label: along.get(label, labels.size(label))
+            for label in labels.inner()
+        },
         macs=labels.macs(),
     )
 
@@ -186,15 +198,22 @@ class _Labels:
                 found[label] = ids
         return found
 
-    def macs(self) -> dict[str, int]:
+    def inner(self) -> list[str]:
+        """All labels but those of the batch."""
         batch = {
             row[0] for row, factor in self.rows if row and is_activation(factor)
         }
-        every = {label for row, _ in self.rows for label in row} - batch
+        every = dict.fromkeys(label for row, _ in self.rows for label in row)
+        return [label for label in every if label not in batch]
+
+    def macs(self) -> dict[str, int]:
+        """See `Contracted`."""
         return {
-            factor.name: math.prod(map(self.size, every - set(row)))
+            factor.name: math.prod(
+                self.size(label) for label in self.inner() if label not in row
+            )
             for row, factor in self.rows
-            if isinstance(factor, Operand)
+            if isinstance(factor, Operand) and factor.is_weight
         }
 
 

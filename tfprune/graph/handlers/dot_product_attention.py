@@ -33,6 +33,7 @@ def attention(
     make = layer_of(SubsetAttention)
     return Binding(
         output=with_scores(found, inputs),
+        products=scored_and_combined(found),
         fixed=("scale", "concat_score_weight"),
         needed=width(found),
         substitute=substitute(layer, scored(found, inputs), channels, make),
@@ -45,12 +46,19 @@ def additive_attention(
 ) -> Binding:
     found = attended(inputs.arguments["inputs"], inputs, channels)
     output = with_scores(found, inputs)
+    products = scored_and_combined(found)
     if layer.scale is None:
         make = layer_of(SubsetAdditiveAttention)
         masked = substitute(layer, scored(found, inputs), channels, make)
-        return Binding(output, needed=width(found), substitute=masked)
+        return Binding(
+            output,
+            products=products,
+            needed=width(found),
+            substitute=masked,
+        )
     ids = found.along.get("c", np.full(layer.scale.shape, CONSTANT))
-    return Binding(output, axes=(WeightAxis("scale", 0, ids, "in"),))
+    axes = (WeightAxis("scale", 0, ids, "in"),)
+    return Binding(output, axes=axes, products=products)
 
 
 def attended(
@@ -82,6 +90,15 @@ def softened(found: Contracted, channels: Channels) -> Contracted:
 def width(found: Contracted) -> tuple[Ids, ...]:
     """The channels that scores sum over."""
     return (found.along["c"],) if "c" in found.along else ()
+
+
+def scored_and_combined(
+    found: Contracted,
+) -> tuple[tuple[int | Ids, ...], ...]:
+    """The products of queries and keys, and of scores and values."""
+    scores = (size for label, size in found.sizes.items() if label != "v")
+    output = (size for label, size in found.sizes.items() if label != "c")
+    return tuple(scores), tuple(output)
 
 
 def scored(found: Contracted, inputs: Inputs) -> tuple[Summed, ...]:
@@ -142,6 +159,7 @@ def dot_product_attention(
     summed = Summed(0, 3, found.unread["c"])
     return Binding(
         output=found.output,
+        products=scored_and_combined(found),
         needed=width(found),
         substitute=substitute(operation, (summed,), channels),
     )

@@ -34,10 +34,13 @@ def product(
     """Binds an operation that computes a sum of products."""
     found = contract(contraction, factors, channels)
     summed = summed_axes(contraction, found)
+    labels = {label for row in contraction.factors for label in row}
     return Binding(
         output=found.output,
         axes=found.axes,
         macs=found.macs,
+        # What sums up nothing is no more than a multiplication.
+        products=found.products if labels - set(contraction.output) else (),
         needed=found.needed,
         substitute=substitute(operation, summed, channels, make),
     )

@@ -14,7 +14,7 @@ def without_penalties(graph: PruningGraph) -> dict[int, dict[str, Any]]:
     entries: dict[int, dict[str, Any]] = {}
     for step in graph.steps:
         names = [
-            name
+            name.lstrip("_")
             for name, value in vars(step.operation).items()
             if isinstance(value, Penalty)
         ]

@@ -1,34 +1,36 @@
 """Builds a model anew with other layer sizes and other weights."""
 
 from collections.abc import Mapping, Sequence
-from types import FunctionType, MappingProxyType
+from types import MappingProxyType
 from typing import Any
 
 import keras
-import numpy as np
 from keras import tree
 
 from tfprune.errors import InvalidInputError
 from tfprune.graph import PruningGraph
-from tfprune.graph.attributes import with_entries
-from tfprune.graph.handlers import find_handler
 from tfprune.graph.keras_graph import (
     Arguments,
     Call,
     Keywords,
     Visit,
+    build_holding,
     is_graph,
     is_symbolic,
-    renamed,
-    replace_layer,
-    replace_variable,
     run_nodes,
     walk_nodes,
 )
 from tfprune.graph.operand import is_array
-from tfprune.graph.scope import Scope, parts_of
+from tfprune.graph.scope import Scope
 from tfprune.surgery.changes import Changes
+from tfprune.surgery.copied_layer import fill, is_filled_when_built, resized
+from tfprune.surgery.stand_ins import (
+    made_symbolic,
+    spread_over_batch,
+    with_sizes,
+)
 from tfprune.surgery.weight_table import WeightTable
+from tfprune.surgery.whole_layers import WholeLayers
 
 NOTHING = Changes()
 
@@ -66,8 +68,10 @@ class _Copies:
         self._pairs: list[tuple[Any, Any]] = []
         self._names: set[str] = set()
         self._tables: list[WeightTable] = []
-        self._twins: dict[int, Any] = {}
-        self._replaced: set[int] = set()
+        self._filled: set[int] = set()
+        self._whole = WholeLayers(
+            graph, changes, lambda part: self._copied(part, "")
+        )
 
     def made(self, layer: Any) -> Any:
         """The copy of a layer that stays whole; None if there is none."""
@@ -140,11 +144,25 @@ class _Copies:
                 rank = len(call.outputs[0].shape)
                 return spread_over_batch(args[0], first, rank)
             made = self._copied(operation, path, call.entries)
-            outputs = made(*args, **kwargs)
+            outputs = self._called(operation, made, args, kwargs)
             self._check_outputs(call, outputs)
             return outputs
 
         return visit
+
+    def _called(
+        self, original: Any, made: Any, args: Arguments, kwargs: Keywords
+    ) -> Any:
+        """Calls a copy, which gets its weights if this is what builds it."""
+        if not is_filled_when_built(made):
+            return made(*args, **kwargs)
+        self._filled.add(id(made))
+        added = self._changes.added.get(id(original), {})
+        arrays = [
+            *(self._changes.weights.get(id(x), x) for x in original.weights),
+            *added.values(),
+        ]
+        return build_holding(made, lambda: made(*args, **kwargs), arrays)
 
     def _shapes(self, call: Call) -> Sequence[tuple[int | None, ...]]:
         """The shapes that a call's outputs have in the copy."""
@@ -231,7 +249,7 @@ class _Copies:
                 self._copies[key] = self.structure(operation, name)
                 return self._copies[key]
             if key in self._graph.kept:
-                self._copies[key] = self._whole(operation)
+                self._copies[key] = self._whole.copy(operation)
                 return self._copies[key]
             made = self._changes.substitutes.get(key)
             if made is None:
@@ -240,72 +258,13 @@ class _Copies:
             self._pairs.append((operation, made))
         return self._copies[key]
 
-    def _whole(self, layer: Any) -> Any:
-        """The copy of a composite layer as an object of the same class.
-
-        It is made and built as the original was; then its parts are replaced
-        by their copies, which are built when it is called again.
-        """
-        recording = next(
-            x for x in self._graph.recordings.values() if x.layer is layer
-        )
-        copy = resized(layer, {})
-        args, kwargs = tree.map_structure(
-            lambda x: (
-                keras.KerasTensor(x.shape, x.dtype) if is_symbolic(x) else x
-            ),
-            recording.arguments,
-        )
-        copy(*args, **kwargs)
-        self._replace_parts(layer, copy)
-        return copy
-
-    def _replace_parts(self, layer: Any, copy: Any) -> None:
-        if self._twins.setdefault(id(layer), copy) is not copy:
-            raise InvalidInputError(
-                f"Layer '{layer.name}' is shared, but the model made from its "
-                "config has two of it. Make it once in __init__."
-            )
-        if id(layer) in self._replaced:
-            return
-        self._replaced.add(id(layer))
-        parts = dict(parts_of(copy))
-        for name, part in parts_of(layer):
-            twin = parts.get(name)
-            if type(twin) is not type(part):
-                raise InvalidInputError(
-                    f"Layer '{layer.name}' ({type(layer).__name__}) made from "
-                    f"its config has no '{name}'. Let get_config() return all "
-                    "that __init__ needs to make the same parts."
-                )
-            if isinstance(part, keras.Variable):
-                array = self._changes.weights.get(id(part))
-                if array is None:
-                    array = keras.ops.convert_to_numpy(part)
-                replace_variable(copy, twin, array)
-            elif is_graph(part) or find_handler(part) is not None:
-                made = self._copied(part, "")
-                if not made.built and self._reads_weights_of(part):
-                    build_alike(made, part)
-                replace_layer(copy, twin, made)
-            else:
-                self._replace_parts(part, twin)
-
-    def _reads_weights_of(self, part: Any) -> bool:
-        """Whether an operation uses the weights of a layer directly."""
-        read = {
-            id(weight)
-            for step in self._graph.steps
-            if not isinstance(step.operation, keras.layers.Layer)
-            for weight in step.weights
-        }
-        return any(id(weight) in read for weight in part.weights)
-
     def fill(self) -> None:
         """Gives every copied layer its weights."""
         for table in self._tables:
             table.fill()
         for original, layer in self._pairs:
+            if id(layer) in self._filled:
+                continue
             new = self._changes.added.get(id(original), {})
             for name, array in new.items():
                 getattr(layer, name).assign(array)
@@ -322,102 +281,6 @@ class _Copies:
         return name
 
 
-def spread_over_batch(value: Any, other: Any, rank: int) -> Any:
-    """Repeats a tensor once for each example of another.
-
-    Args:
-        value: What to repeat, of size 1 on the batch axis or without it.
-        other: A tensor with the batch axis.
-        rank: Rank of the result.
-    """
-    place = (slice(None), *[slice(0, 1)] * (len(other.shape) - 1))
-    examples = keras.ops.reshape(other[place], (-1, *[1] * (rank - 1)))
-    return value + keras.ops.zeros_like(examples, dtype=value.dtype)
-
-
-def made_symbolic(leaf: Any, anchor: Any) -> Any:
-    """An array as a tensor of the model, so that what reads it is recorded.
-
-    Args:
-        leaf: Any argument of a call; what is no array is returned.
-        anchor: An input of the model.
-    """
-    if not is_array(leaf):
-        return leaf
-    first = (slice(0, 1), *[0] * (len(anchor.shape) - 1))
-    zero = keras.ops.zeros_like(anchor, dtype=leaf.dtype)[first]
-    shape = [1] * max(len(leaf.shape), 1)
-    return leaf + keras.ops.reshape(zero, shape)
-
-
-def with_sizes(tensor: Any, shape: Sequence[int | None]) -> Any:
-    """A tensor with sizes that its layer knew, but its parts do not."""
-    unknown = [
-        want is not None and have is None
-        for have, want in zip(tensor.shape[1:], shape[1:], strict=True)
-    ]
-    if not any(unknown) or None in shape[1:]:
-        return tensor
-    return keras.ops.reshape(tensor, (-1, *shape[1:]))
-
-
 def calls_of(part: keras.Model) -> list[Call]:
     """The calls of a functional or Sequential model."""
     return [Call(node) for node in walk_nodes(part)]
-
-
-def resized(operation: Any, entries: Mapping[str, Any]) -> Any:
-    """A layer or operation made from its config, some entries replaced.
-
-    Functions are handed on as they are: the copy lives beside the original,
-    so they need no name to be found by.
-    """
-    kind = type(operation)
-    layer = isinstance(operation, keras.layers.Layer)
-    if not layer and set(entries) <= {"name"}:
-        return renamed(operation, entries)
-    try:
-        config = operation.get_config()
-        functions = {
-            name: value
-            for name, value in vars(operation).items()
-            if name in config and isinstance(value, FunctionType)
-        }
-        config = with_entries({**config, **functions}, entries)
-        if isinstance(operation, keras.layers.Lambda):
-            return kind(**config)
-        return kind.from_config(config)
-    except (NotImplementedError, TypeError, ValueError) as error:
-        raise InvalidInputError(
-            f"Layer '{operation.name}' ({kind.__name__}) cannot be copied from "
-            "its config. Give it a get_config() method, and register what it "
-            "holds with keras.saving.register_keras_serializable."
-        ) from error
-
-
-def build_alike(layer: Any, original: Any) -> None:
-    """Builds a layer that nothing has called as its original was built."""
-    layer.build_from_config(original.get_build_config())
-
-
-def fill(
-    original: Any,
-    layer: Any,
-    weights: Mapping[int, np.ndarray],
-    skip: tuple[str, ...],
-) -> None:
-    """Gives a copied layer its weights, but for the attributes to skip."""
-    if getattr(original, "built", False) and not layer.built:
-        # Nothing called it: its weights are used by another layer.
-        build_alike(layer, original)
-    skipped = {id(getattr(layer, name)) for name in skip}
-    targets = [x for x in getattr(layer, "weights", ()) if id(x) not in skipped]
-    for old, new in zip(getattr(original, "weights", ()), targets, strict=True):
-        array = weights.get(id(old), old)
-        if tuple(array.shape) != tuple(new.shape):
-            replace_variable(layer, new, keras.ops.convert_to_numpy(array))
-        else:
-            new.assign(array)
-    # Normalization computes what it uses from its weights when it loads them.
-    if hasattr(layer, "finalize_state"):
-        layer.finalize_state()

@@ -9,10 +9,10 @@ import numpy as np
 
 from tfprune.allocation.keep_mask import KeepMask
 from tfprune.graph import ChannelTensor, PruningGraph, trace
-from tfprune.graph.attributes import attribute
 from tfprune.graph.binding import Size
 from tfprune.graph.channels import Mask, Shape
 from tfprune.surgery.changes import Changes
+from tfprune.surgery.kept_weights import KeptWeights
 from tfprune.surgery.origin import note_origin
 from tfprune.surgery.penalties import without_penalties
 from tfprune.surgery.rebuild import rebuild
@@ -83,7 +83,7 @@ def removed(
         graph,
         Changes(
             configs=new_configs,
-            weights=sliced_weights(graph, by_id, weights),
+            weights=KeptWeights(graph, by_id, weights),
             added=added,
             shapes={
                 id(x): new_shape(x.shape, y, by_id)
@@ -128,50 +128,3 @@ def new_size(size: Size, by_id: Mask) -> Any:
             for part in size
         )
     return int(by_id[size].sum())
-
-
-def sliced_weights(
-    graph: PruningGraph, by_id: Mask, weights: Mapping[int, np.ndarray]
-) -> dict[int, np.ndarray]:
-    """The kept part of every weight that loses channels.
-
-    Args:
-        graph: The traced model.
-        by_id: One bool for each id, and a last, true, for constants.
-        weights: Arrays in place of variables, by the variable's `id`.
-
-    Returns:
-        Arrays by the `id` of their variables.
-    """
-    kept: dict[int, np.ndarray] = dict(weights)
-    seen: set[tuple[int, int]] = set()
-    for axis in graph.axes:
-        key = id(axis.variable)
-        positions = by_id[axis.ids]
-        if (key, axis.axis) in seen or positions.all():
-            continue
-        seen.add((key, axis.axis))
-        if key not in kept:
-            kept[key] = keras.ops.convert_to_numpy(axis.variable)
-        kept[key] = np.compress(positions, kept[key], axis=axis.axis)
-    rescale(graph, by_id, kept)
-    return kept
-
-
-def rescale(
-    graph: PruningGraph, by_id: Mask, weights: dict[int, np.ndarray]
-) -> None:
-    """Multiplies weights that must make up for a smaller count of channels."""
-    seen: set[int] = set()
-    for step in graph.steps:
-        for rescaling in step.binding.rescalings:
-            variable = attribute(step.operation, rescaling.weight)
-            share = float(by_id[rescaling.ids].mean())
-            if variable is None or id(variable) in seen or share == 1:
-                continue
-            seen.add(id(variable))
-            array = weights.get(id(variable))
-            if array is None:
-                array = keras.ops.convert_to_numpy(variable)
-            factor = share**rescaling.power
-            weights[id(variable)] = (array * factor).astype(array.dtype)

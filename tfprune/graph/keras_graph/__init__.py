@@ -1,0 +1,51 @@
+"""The graph that Keras records; the one reader of its private parts."""
+
+from tfprune.graph.keras_graph.building import (
+    build_holding,
+    build_shapes,
+    shell_of,
+)
+from tfprune.graph.keras_graph.calls import (
+    Arguments,
+    Call,
+    Keywords,
+    Visit,
+    is_graph,
+    is_symbolic,
+    run_calls,
+    run_nodes,
+    walk_nodes,
+)
+from tfprune.graph.keras_graph.parts import (
+    own_variables,
+    renamed,
+    replace_layer,
+    replace_variable,
+)
+from tfprune.graph.keras_graph.symbolic_call import (
+    has_mask,
+    perturbed,
+    symbolic_call,
+)
+
+__all__ = [
+    "Arguments",
+    "Call",
+    "Keywords",
+    "Visit",
+    "build_holding",
+    "build_shapes",
+    "has_mask",
+    "is_graph",
+    "is_symbolic",
+    "own_variables",
+    "perturbed",
+    "renamed",
+    "replace_layer",
+    "replace_variable",
+    "run_calls",
+    "run_nodes",
+    "shell_of",
+    "symbolic_call",
+    "walk_nodes",
+]

@@ -1,0 +1,166 @@
+"""One run of a layer's `call` on symbolic tensors."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import keras
+from keras import tree
+from keras.src import backend
+
+from tfprune.graph.keras_graph.calls import Arguments, Keywords, is_symbolic
+
+
+def symbolic_call(
+    layer: keras.layers.Layer,
+    args: Arguments,
+    kwargs: Keywords,
+    weights: Mapping[int, Any],
+) -> tuple[list[Any], Any]:
+    """Runs a layer's `call` on symbolic tensors and leaves no trace in it.
+
+    Args:
+        layer: A built layer.
+        args: Positional arguments of `call`, tensors symbolic.
+        kwargs: Keyword arguments.
+        weights: Symbolic tensors that stand for variables while it runs, by
+            the `id` of the variable.
+
+    Returns:
+        The nodes that Keras recorded, each after those it depends on, and
+        what `call` returned.
+    """
+    parts = layer._flatten_layers()
+    marks = [(x, len(x._inbound_nodes), len(x._outbound_nodes)) for x in parts]
+    mixed = layer.compute_dtype != layer.variable_dtype
+    scope = backend.AutocastScope(layer.compute_dtype) if mixed else None
+    try:
+        with Swapped(parts, weights), scope or nullcontext():
+            outputs = layer.call(*args, **kwargs)
+        return ancestors(tree.flatten(outputs)), outputs
+    finally:
+        for part, inbound, outbound in marks:
+            del part._inbound_nodes[inbound:]
+            del part._outbound_nodes[outbound:]
+
+
+class Swapped:
+    """Puts tensors in the place of variables in what layers hold.
+
+    An operation on a variable alone would be computed at once, and not be
+    recorded, nor would the call of a layer on an array alone; both are. While
+    a part of the layer finds the shape of its own output, for which Keras may
+    run its `call` on real tensors, everything is as it was.
+
+    Args:
+        layers: A layer and all of its parts.
+        replacements: The tensors, by the `id` of the variable.
+    """
+
+    def __init__(
+        self, layers: Sequence[Any], replacements: Mapping[int, Any]
+    ) -> None:
+        self._parts = layers[1:]
+        self._places: list[tuple[Any, Any, Any, Any]] = []
+        for layer in layers if replacements else ():
+            held = vars(layer)
+            stores = ("_trainable_variables", "_non_trainable_variables")
+            keys = [x for x in held if x not in stores]
+            self._find(held, keys, replacements)
+
+    def _find(
+        self,
+        container: Any,
+        keys: Sequence[Any],
+        replacements: Mapping[int, Any],
+    ) -> None:
+        for key in keys:
+            value = container[key]
+            if id(value) in replacements:
+                new = replacements[id(value)]
+                self._places.append((container, key, value, new))
+            elif isinstance(value, list):
+                self._find(value, range(len(value)), replacements)
+            elif isinstance(value, dict):
+                self._find(value, list(value), replacements)
+
+    def __enter__(self) -> None:
+        self._swap()
+
+    def __exit__(self, *error: object) -> None:
+        self._restore()
+
+    def _swap(self) -> None:
+        for container, key, _, new in self._places:
+            _store(container, key, new)
+        for part in self._parts if self._places else ():
+            vars(part)["compute_output_spec"] = self._guarded(part)
+            vars(part)["call"] = self._recorded(part)
+
+    def _restore(self) -> None:
+        for container, key, old, _ in self._places:
+            _store(container, key, old)
+        for part in self._parts if self._places else ():
+            vars(part).pop("compute_output_spec", None)
+            vars(part).pop("call", None)
+
+    def _recorded(self, part: Any) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            # A layer's own method leaves the recording to `__call__`.
+            return keras.Operation.symbolic_call(part, *args, **kwargs)
+
+        return call
+
+    def _guarded(self, part: Any) -> Callable[..., Any]:
+        def compute_output_spec(*args: Any, **kwargs: Any) -> Any:
+            self._restore()
+            try:
+                return type(part).compute_output_spec(part, *args, **kwargs)
+            finally:
+                self._swap()
+
+        return compute_output_spec
+
+
+def _store(container: Any, key: Any, value: Any) -> None:
+    """Sets an item without the bookkeeping of Keras' own containers."""
+    kind = list if isinstance(container, list) else dict
+    kind.__setitem__(container, key, value)
+
+
+def perturbed(variables: Sequence[Any]) -> AbstractContextManager[Any]:
+    """A scope in which variables hold other values."""
+    return backend.StatelessScope(
+        [(x, x.value * 1.5 + 0.25) for x in variables if "float" in x.dtype]
+    )
+
+
+def ancestors(tensors: Sequence[Any]) -> list[Any]:
+    """The nodes that tensors come from, each after those it depends on."""
+    order: list[Any] = []
+    seen: set[int] = set()
+    stack = [(node, False) for x in tensors for node in producers_of([x])]
+    while stack:
+        node, expanded = stack.pop()
+        if expanded:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack += [(x, False) for x in producers_of(node.input_tensors)]
+    return order
+
+
+def producers_of(tensors: Sequence[Any]) -> list[Any]:
+    """The nodes that returned some symbolic tensors."""
+    nodes = []
+    for tensor in tensors:
+        history = getattr(tensor, "_keras_history", None)
+        if history is not None and history.operation is not None:
+            nodes.append(history.operation._inbound_nodes[history.node_index])
+    return nodes
+
+
+def has_mask(tensor: Any) -> bool:
+    """Whether a symbolic tensor carries a mask of time steps."""
+    return is_symbolic(tensor) and backend.get_keras_mask(tensor) is not None

@@ -17,8 +17,8 @@ from tfprune.graph.keras_graph import (
     build_holding,
     is_graph,
     is_symbolic,
+    recorded_calls,
     run_nodes,
-    walk_nodes,
 )
 from tfprune.graph.operand import is_array
 from tfprune.graph.scope import Scope
@@ -80,7 +80,7 @@ class _Copies:
     def structure(self, part: keras.Model, name: str) -> keras.Model:
         """The copy of a functional or Sequential model, under a name."""
         stacked = isinstance(part, keras.Sequential) and not any(
-            self._opened(call) for call in calls_of(part)
+            self._opened(call) for call in recorded_calls(part)
         )
         if stacked:
             made = [self._copied(layer, "") for layer in part.layers]
@@ -279,8 +279,3 @@ class _Copies:
             name = f"{base}_{number}"
         self._names.add(name)
         return name
-
-
-def calls_of(part: keras.Model) -> list[Call]:
-    """The calls of a functional or Sequential model."""
-    return [Call(node) for node in walk_nodes(part)]

@@ -12,9 +12,10 @@ from tfprune.graph.keras_graph.calls import (
     Visit,
     is_graph,
     is_symbolic,
+    mask_of,
+    recorded_calls,
     run_calls,
     run_nodes,
-    walk_nodes,
 )
 from tfprune.graph.keras_graph.parts import (
     own_variables,
@@ -38,8 +39,10 @@ __all__ = [
     "has_mask",
     "is_graph",
     "is_symbolic",
+    "mask_of",
     "own_variables",
     "perturbed",
+    "recorded_calls",
     "renamed",
     "replace_layer",
     "replace_variable",
@@ -47,5 +50,4 @@ __all__ = [
     "run_nodes",
     "shell_of",
     "symbolic_call",
-    "walk_nodes",
 ]

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import keras
 from keras import tree
+from keras.src import backend
 from keras.src.models.functional import Functional
 
 Arguments: TypeAlias = tuple[Any, ...]
@@ -107,13 +108,48 @@ def run_nodes(model: keras.Model, inputs: Sequence[Any], visit: Visit) -> Any:
         The stand-ins of the outputs, in the model's output structure.
     """
     graph = graph_of(model)
-    return run_calls(
-        [Call(node) for node in walk_nodes(model)],
-        graph.inputs,
-        graph._outputs_struct,
-        inputs,
-        visit,
+    calls = recorded_calls(model)
+    return run_calls(calls, graph.inputs, graph._outputs_struct, inputs, visit)
+
+
+def recorded_calls(model: keras.Model) -> list[Call]:
+    """The calls of a model that its outputs depend on.
+
+    Keras records the masks of time steps that it passes on by itself, and the
+    operations that compute them. It does so again for a copy, so these are
+    left out.
+    """
+    needed = {id(x) for x in graph_of(model).outputs}
+    calls = []
+    for node in reversed(list(walk_nodes(model))):
+        if any(id(x) in needed for x in node.outputs):
+            call = Call(node, dropped=automatic_masks(node))
+            calls.append(call)
+            args, kwargs = call.arguments({id(x): x for x in call.inputs})
+            leaves = tree.flatten((args, kwargs))
+            needed |= {id(x) for x in leaves if is_symbolic(x)}
+    return calls[::-1]
+
+
+def automatic_masks(node: Any) -> frozenset[str]:
+    """The masks among a call's arguments that Keras found by itself."""
+    operation, kwargs = node.operation, node.arguments.kwargs
+    if not type(operation).__module__.startswith("keras."):
+        # What a user's `call` does with a mask is to be followed.
+        return frozenset()
+    carried = {id(mask_of(x)) for x in node.input_tensors} - {id(None)}
+    return frozenset(
+        name
+        for name, value in kwargs.items()
+        if name.endswith("mask")
+        and value is not None
+        and all(x is None or id(x) in carried for x in tree.flatten(value))
     )
+
+
+def mask_of(tensor: Any) -> Any:
+    """The mask of time steps that a symbolic tensor carries, or None."""
+    return backend.get_keras_mask(tensor)
 
 
 def run_calls(

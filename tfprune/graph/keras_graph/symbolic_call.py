@@ -8,7 +8,12 @@ import keras
 from keras import tree
 from keras.src import backend
 
-from tfprune.graph.keras_graph.calls import Arguments, Keywords, is_symbolic
+from tfprune.graph.keras_graph.calls import (
+    Arguments,
+    Keywords,
+    is_symbolic,
+    mask_of,
+)
 
 
 def symbolic_call(
@@ -163,4 +168,4 @@ def producers_of(tensors: Sequence[Any]) -> list[Any]:
 
 def has_mask(tensor: Any) -> bool:
     """Whether a symbolic tensor carries a mask of time steps."""
-    return is_symbolic(tensor) and backend.get_keras_mask(tensor) is not None
+    return is_symbolic(tensor) and mask_of(tensor) is not None

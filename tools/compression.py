@@ -70,6 +70,7 @@ class Compression:
         if not self.model.is_trained:
             self.train(before, data, label="Baseline", from_logits=logits)
             after = self.selection.prune(before)
+        widths = self.selection.widths(before)
         if self.training.epochs:
             self.train(after, data, label="Fine-tuning", from_logits=logits)
         result = Delivery(
@@ -83,9 +84,9 @@ class Compression:
             data=data,
             modes=self.quantize,
             folder=folder,
-            settings=asdict(self),
+            settings={**asdict(self), "kept_widths": widths.as_dict()},
         ).run()
-        print(result)
+        print(f"{widths}\n\n{result}")
         say(f"The files are in {folder}")
 
     def train(

@@ -61,8 +61,9 @@ class Delivery:
         Returns:
             The result that the report holds.
         """
-        with atomic_path(self.folder / "model.keras") as temporary:
-            self.after.save(temporary, include_optimizer=False)
+        tfprune.save_model(
+            self.after, self.folder / "model.keras", include_optimizer=False
+        )
         say("Exporting and verifying .tflite files")
         exports = [self.export(self.before, BASELINE, "float32")]
         exports += [
@@ -153,5 +154,12 @@ class Delivery:
 
 
 def widths(model: keras.Model) -> dict[str, int]:
-    """Channels of each layer that has its own."""
-    return {x.name: x.count for x in tfprune.trace(model).producers}
+    """Channels of each layer that has its own, by its path.
+
+    A layer that was taken out of a composite one has the dots of its name for
+    the slashes of its path.
+    """
+    return {
+        x.name.replace(".", "/"): x.count
+        for x in tfprune.trace(model).producers
+    }

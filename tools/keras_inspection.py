@@ -7,6 +7,7 @@ from typing import Any
 
 import tfprune
 from tfprune.graph import Group
+from tfprune.profiling import GroupCosts
 from tfprune.tools.model_file import load_keras_model
 
 
@@ -35,13 +36,14 @@ class KerasInspection:
                 "num_bytes": Path(self.path).stat().st_size,
                 "profile": profile.as_dict(),
                 "groups": [group_as_dict(x) for x in graph.groups()],
+                "group_costs": GroupCosts.of(graph).as_dict()["groups"],
                 "unknown": [step.path for step in graph.unknown()],
             }
             print(json.dumps(content, indent=2))
             return
         parts = [profile, graph]
         if self.whole:
-            parts += graph.groups()
+            parts += [GroupCosts.of(graph), *graph.groups()]
         print("\n\n".join(map(str, parts)))
 
 

@@ -46,5 +46,12 @@ class Selection:
 
     def prune(self, model: keras.Model) -> keras.Model:
         """Returns the smaller model."""
-        choice: dict[str, Any] = {**vars(self), "exclude": self.exclude or None}
-        return tfprune.prune(model, **choice)
+        return tfprune.prune(model, **self._choice)
+
+    def widths(self, model: keras.Model) -> tfprune.KeptWidths:
+        """Tells how many channels stay, and what floors and rounding did."""
+        return tfprune.kept_widths(model, **self._choice)
+
+    @property
+    def _choice(self) -> dict[str, Any]:
+        return {**vars(self), "exclude": self.exclude or None}

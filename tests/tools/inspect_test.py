@@ -5,6 +5,7 @@ import json
 import pytest
 
 import tfprune
+from tfprune.profiling import GroupCosts
 from tfprune.tools.model_file import load_keras_model
 
 
@@ -27,8 +28,10 @@ def test_groups_are_printed_whole(command, folder):
         "inspect", f"--keras_model={folder / 'model.keras'}", "--groups"
     )
     model = load_keras_model(folder / "model.keras")
-    for group in tfprune.trace(model).groups():
+    graph = tfprune.trace(model)
+    for group in graph.groups():
         assert str(group) in out
+    assert str(GroupCosts.of(graph)) in out
 
 
 def test_keras_file_as_json(command, folder):

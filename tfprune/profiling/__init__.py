@@ -8,6 +8,7 @@ from tfprune.profiling.cost import (
     parameters,
     total,
 )
+from tfprune.profiling.group_costs import GroupCost, GroupCosts
 from tfprune.profiling.profile import (
     LayerProfile,
     Profile,
@@ -18,6 +19,8 @@ from tfprune.profiling.savings import savings
 
 __all__ = [
     "Cost",
+    "GroupCost",
+    "GroupCosts",
     "CostTerm",
     "LayerProfile",
     "Profile",

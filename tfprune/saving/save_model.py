@@ -11,7 +11,9 @@ from tfprune.saving.archive import WEIGHTS, write_archive
 from tfprune.surgery.origin import origin_of
 
 
-def save_model(model: keras.Model, path: str | Path) -> None:
+def save_model(
+    model: keras.Model, path: str | Path, *, include_optimizer: bool = True
+) -> None:
     """Saves a model so that `tfprune.load_model` gives it back.
 
     A plain model is saved as `model.save` does it. A model with layers of the
@@ -21,6 +23,8 @@ def save_model(model: keras.Model, path: str | Path) -> None:
     Args:
         model: What `remove_channels`, `prune` or `strip` returned.
         path: A file that ends in `.keras`; it appears whole or not at all.
+        include_optimizer: Whether a plain model's optimizer is saved, so that
+            training can go on.
 
     Raises:
         InvalidInputError: When the name does not end in `.keras`.
@@ -41,7 +45,7 @@ def save_model(model: keras.Model, path: str | Path) -> None:
     origin = origin_of(model)
     with atomic_path(path) as beside:
         if origin is None:
-            model.save(beside)
+            model.save(beside, include_optimizer=include_optimizer)
             return
         with tempfile.TemporaryDirectory() as folder:
             weights = Path(folder) / WEIGHTS

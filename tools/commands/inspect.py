@@ -34,7 +34,8 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_boolean(
         "groups",
         False,
-        "Print each group of channels whole: every weight slice it owns.",
+        "Print what a channel of each group costs, and each group whole: every "
+        "weight slice it owns, and why it must stay.",
         flag_values=flags,
     )
 

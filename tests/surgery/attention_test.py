@@ -112,6 +112,45 @@ def test_values_that_nothing_reads_are_stripped():
     assert tfprune.compare(model, small).difference.relative < 1e-5
 
 
+@pytest.mark.parametrize("part", ["query_dense", "key_dense"])
+def test_widths_that_queries_or_keys_leave_zero_are_stripped(part):
+    model = encoder(dropout=0.5)
+    layer = getattr(model.get_layer("attention"), part)
+    set_part(layer.kernel, np.s_[..., [1, 4]], 0.0)
+    assert not tfprune.dead_channels(model).dead
+    set_part(layer.bias, np.s_[:, [1, 4]], 0.0)
+    assert tfprune.dead_channels(model).dead == {"attention.key_dim": 2}
+    small = tfprune.strip(model)
+    assert small.get_layer("attention").key_dim == 4
+    assert tfprune.compare(model, small).difference.relative < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("activation", "dead"), [("tanh", {"query": 2, "key": 2}), ("sigmoid", {})]
+)
+@pytest.mark.parametrize(
+    "attend",
+    [
+        lambda query, key: layers.Attention()(
+            [query, layers.Dense(3)(query), key]
+        ),
+        lambda query, key: layers.Dot(2)([query, key]),
+        lambda query, key: keras.ops.einsum("btc,bsc->bts", query, key),
+    ],
+)
+def test_products_with_zero_are_stripped(attend, activation, dead):
+    inputs = keras.Input((5, 3))
+    query = layers.Dense(6, activation=activation, name="query")(inputs)
+    key = layers.Dense(6, name="key")(inputs)
+    x = layers.Flatten()(attend(query, key))
+    model = randomize(keras.Model(inputs, layers.Dense(2)(x)))
+    set_part(model.get_layer("query").kernel, np.s_[:, [4, 5]], 0.0)
+    set_part(model.get_layer("query").bias, [4, 5], 0.0)
+    assert tfprune.dead_channels(model).dead == dead
+    small = tfprune.strip(model)
+    assert tfprune.compare(model, small).difference.relative < 1e-5
+
+
 def test_scores_that_are_read_keep_their_heads():
     inputs = keras.Input((5, 3))
     y, scores = layers.MultiHeadAttention(4, 6, name="attention")(

@@ -183,3 +183,13 @@ def test_nothing_dead_leaves_the_model_as_it_is():
 def test_an_unknown_choice_is_refused():
     with pytest.raises(InvalidInputError, match="exact, approximate, never"):
         tfprune.strip(chain("same", use_bias=True), absorb="exactly")
+
+
+def test_constants_pass_through_a_layer_that_does_nothing():
+    inputs = keras.Input((3,))
+    x = layers.Dense(4, activation="relu", name="first")(inputs)
+    x = layers.Dense(2)(layers.Identity()(x))
+    model = randomize(keras.Model(inputs, x))
+    set_weight(model.get_layer("first"), "kernel", (slice(None), 1), 0.0)
+    assert tfprune.dead_channels(model).dead == {"first": 1}
+    tfprune.strip(model)

@@ -63,6 +63,11 @@ Flow: TypeAlias = Callable[[Sequence[Constants], Weights], Constants]
 """From the inputs' constants, and the layer's weights, to the output's."""
 
 
+Idle: TypeAlias = Callable[[Sequence[Constants], Weights], Sequence[Mask]]
+"""From the inputs' constants, and the layer's weights, to channels without
+effect."""
+
+
 @dataclass(frozen=True)
 class Absorption:
     """How a layer takes constant input channels into its bias.
@@ -122,10 +127,13 @@ class Rewriting:
         ids: Every set of ids that is counted.
         make: From a function that counts the kept ones of some ids to the
             new values of arguments, by position or name.
+        indexed: The ids of every axis that is indexed by position: none of
+            them may go where the numbers in a user's `call` cannot change.
     """
 
     ids: tuple[Ids, ...]
     make: Callable[[Callable[[Ids], int]], Mapping[int | str, Any]]
+    indexed: tuple[Ids, ...] = ()
 
 
 class UncoveredError(Exception):
@@ -168,6 +176,8 @@ class Binding:
             where they cannot.
         needed: Ids whose channels matter even where no weight reads them, as
             those of a product of two activations do.
+        idle: For each of `needed`, which of its channels add nothing to what
+            is computed; None where that cannot be told.
         chained: Whether a channel is read only where all of its weights are
             non-zero, one after the other, as in a separable convolution.
         substitute: What computes the layer's statistics in a masked model.
@@ -186,6 +196,7 @@ class Binding:
     constants: Flow | None = None
     absorption: Absorption | None = None
     needed: tuple[Ids, ...] = ()
+    idle: Idle | None = None
     chained: bool = False
     substitute: Substitute | None = None
     rescalings: tuple[Rescaling, ...] = ()

@@ -156,7 +156,7 @@ class _Search:
 
     def _dead(self, found: Mapping[int, Constants], absorb: Absorb) -> Mask:
         """The classes that nothing needs, at least one a group left out."""
-        needed = self.removed | self._vital
+        needed = self.removed | self._vital | self._at_work(found)
         for step in self.graph.steps:
             if any(axis.role == "in" for axis in step.axes):
                 spared = self._spared(step, found, absorb)
@@ -170,6 +170,18 @@ class _Search:
                     free[np.flatnonzero(free)[:1]] = False
                 dead[group.labels] = free
         return dead
+
+    def _at_work(self, found: Mapping[int, Constants]) -> Mask:
+        """The classes that matter to a product in which none of them idles."""
+        result = np.zeros(self.classes, bool)
+        for step in self.graph.steps:
+            idle = step.binding.idle
+            if idle is not None:
+                inputs = [found[x.key] for x in step.inputs]
+                flags = idle(inputs, self.weights.of(step))
+                for ids, none in zip(step.binding.needed, flags, strict=True):
+                    result |= self._any(ids, np.logical_not(none))
+        return result
 
     def _read(self, step: Step, spared: Mask) -> Mask:
         """The classes that a layer multiplies by something other than zero.
@@ -250,12 +262,15 @@ def vital(graph: PruningGraph, classes: int) -> Mask:
     """The classes that matter although no weight reads them.
 
     They are declared by a handler, or come into an operation without weights
-    and do not come out of it again: a sum over channels, say.
+    and do not come out of it again: a sum over channels, say. Those that may
+    be idle are left out.
     """
     result = np.zeros(classes, bool)
     for step in graph.steps:
-        for ids in step.binding.needed:
-            result[graph.labels[ids[ids != CONSTANT]]] = True
+        declared = joined([x.ravel() for x in step.binding.needed])
+        told = step.binding.idle is not None
+        if not told:
+            result[graph.labels[declared]] = True
         if not any(axis.role == "in" for axis in step.axes):
             entering = [x.full_ids.ravel() for x in step.inputs]
             leaving = [x.full_ids.ravel() for x in step.outputs]
@@ -263,6 +278,8 @@ def vital(graph: PruningGraph, classes: int) -> Mask:
             lost[graph.labels[joined(leaving)]] = False
             read = np.zeros(classes, bool)
             read[graph.labels[joined(entering)]] = True
+            if told:
+                read[graph.labels[declared]] = False
             result |= read & lost
     return result
 

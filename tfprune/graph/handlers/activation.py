@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from keras import activations, layers
 
 from tfprune.graph.binding import Binding, WeightAxis
 from tfprune.graph.channels import Channels, ChannelTensor, Ids
 from tfprune.graph.handlers.axes import without_batch
-from tfprune.graph.handlers.constants import activated, mapped
+from tfprune.graph.handlers.constants import activated, mapped, same
 from tfprune.graph.handlers.elementwise import (
     ELEMENTWISE_LAYERS,
     MIXING,
@@ -100,4 +99,4 @@ def prelu(
 def identity(
     layer: layers.Identity, inputs: Sequence[ChannelTensor], channels: Channels
 ) -> Binding:
-    return Binding(output=inputs[0].ids, constants=mapped(keras.ops.identity))
+    return Binding(output=inputs[0].ids, constants=same)

@@ -11,12 +11,19 @@ from tfprune.graph.binding import (
     Binding,
     Constants,
     Flow,
+    Idle,
     Rescaling,
     UncoveredError,
     WeightAxis,
     Weights,
 )
-from tfprune.graph.channels import CONSTANT, Channels, ChannelTensor, Ids
+from tfprune.graph.channels import (
+    CONSTANT,
+    Channels,
+    ChannelTensor,
+    Ids,
+    Mask,
+)
 from tfprune.graph.handlers.axes import on_axis, positions
 from tfprune.graph.handlers.constants import on, unfed
 from tfprune.graph.handlers.registry import handles
@@ -98,6 +105,25 @@ def scaled(name: str, width: Ids) -> tuple[Rescaling, ...]:
         Rescaling(f"{name}.kernel", width, 0.5),
         Rescaling(f"{name}.bias", width, 0.5),
     )
+
+
+def idle_widths(*names: str) -> Idle:
+    """Scores are without what one of some layers sets to zero.
+
+    Args:
+        names: The layers that make the factors of a product.
+    """
+
+    def idle(inputs: Any, weights: Weights) -> list[Mask]:
+        zero = []
+        for name in names:
+            made = weights[f"{name}.kernel"].any(axis=(0, 1))
+            if f"{name}.bias" in weights:
+                made = made | weights[f"{name}.bias"].any(axis=0)
+            zero.append(np.logical_not(made))
+        return [np.any(zero, axis=0)]
+
+    return idle
 
 
 def tie_for_jax(keys: Ids, values: Ids, channels: Channels) -> None:
@@ -195,6 +221,7 @@ def multi_head_attention(
             "output_dense", len(inputs.output_shapes[0]) - 1
         ),
         needed=(width,),
+        idle=idle_widths("query_dense", "key_dense"),
         rescalings=scaled("query_dense", width),
     )
 
@@ -242,6 +269,7 @@ def group_query_attention(
         products=((heads, width, queried, attended_to),) * 2,
         constants=constant_units("_output_dense", 2),
         needed=(width,),
+        idle=idle_widths("_query_dense", "_key_dense"),
         rescalings=scaled("_query_dense", width),
     )
 

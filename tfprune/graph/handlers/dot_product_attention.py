@@ -13,6 +13,7 @@ from tfprune.graph.handlers.contraction import Contracted, contract, laid
 from tfprune.graph.handlers.equation import expanded, parsed
 from tfprune.graph.handlers.masked_inputs import (
     Summed,
+    idle_products,
     layer_of,
     substitute,
 )
@@ -30,13 +31,16 @@ def attention(
     layer: layers.Attention, inputs: Inputs, channels: Channels
 ) -> Binding:
     found = attended(inputs.arguments["inputs"], inputs, channels)
+    summed = scored(found, inputs)
+    dots = layer.score_mode == "dot" and width(found)
     make = layer_of(SubsetAttention)
     return Binding(
         output=with_scores(found, inputs),
         products=scored_and_combined(found),
         fixed=("scale", "concat_score_weight"),
         needed=width(found),
-        substitute=substitute(layer, scored(found, inputs), channels, make),
+        idle=idle_products(summed) if dots else None,
+        substitute=substitute(layer, summed, channels, make),
     )
 
 
@@ -156,12 +160,14 @@ def dot_product_attention(
                 "divides its scores by the root of their width",
                 "pass scale, which then stays",
             )
-    summed = Summed(0, 3, found.unread["c"])
+    ids = found.unread["c"]
+    factors = [Summed(0, 3, ids), Summed(1, 3, ids)]
     return Binding(
         output=found.output,
         products=scored_and_combined(found),
         needed=width(found),
-        substitute=substitute(operation, (summed,), channels),
+        idle=idle_products(factors) if width(found) else None,
+        substitute=substitute(operation, factors, channels),
     )
 
 

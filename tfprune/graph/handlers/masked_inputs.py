@@ -6,8 +6,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from tfprune.graph.binding import Substitute
+from tfprune.graph.binding import Constants, Idle, Substitute, Weights
 from tfprune.graph.channels import CONSTANT, Channels, Ids, Mask
+from tfprune.graph.handlers.constants import per_channel
 from tfprune.graph.handlers.contraction import Contracted, Contraction
 from tfprune.layers import KeptPlaces, SubsetOperation
 
@@ -44,6 +45,27 @@ def summed_axes(
         for position, labels in enumerate(contraction.factors)
         if x in labels
     )
+
+
+def idle_products(factors: Sequence[Summed]) -> Idle | None:
+    """Which terms of a sum of products are zero because a factor is.
+
+    Args:
+        factors: An axis of each factor; None is told of several labels.
+    """
+    if not factors or any(x.ids is not factors[0].ids for x in factors):
+        return None
+    if any(x.axis == 0 for x in factors):
+        return None
+
+    def idle(inputs: Sequence[Constants], weights: Weights) -> list[Mask]:
+        zero = [
+            per_channel(inputs[x.position], x.axis - 1, len(x.ids))
+            for x in factors
+        ]
+        return [np.any([x.known & (x.values == 0) for x in zero], axis=0)]
+
+    return idle
 
 
 def substitute(

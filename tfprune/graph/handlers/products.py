@@ -6,7 +6,7 @@ from typing import Any
 from keras import layers
 
 from tfprune.graph.binding import Binding, UncoveredError
-from tfprune.graph.channels import Channels, ChannelTensor
+from tfprune.graph.channels import CONSTANT, Channels, ChannelTensor
 from tfprune.graph.handlers.contraction import (
     Contraction,
     Labels,
@@ -15,6 +15,7 @@ from tfprune.graph.handlers.contraction import (
 from tfprune.graph.handlers.equation import parsed
 from tfprune.graph.handlers.masked_inputs import (
     Make,
+    idle_products,
     layer_of,
     substitute,
     summed_axes,
@@ -42,6 +43,7 @@ def product(
         # What sums up nothing is no more than a multiplication.
         products=found.products if labels - set(contraction.output) else (),
         needed=found.needed,
+        idle=idle_products([x for x in summed if x.ids[0] != CONSTANT]),
         substitute=substitute(operation, summed, channels, make),
     )
 

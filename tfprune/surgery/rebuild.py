@@ -25,6 +25,7 @@ from tfprune.graph.scope import Scope
 from tfprune.surgery.changes import Changes
 from tfprune.surgery.copied_layer import fill, is_filled_when_built, resized
 from tfprune.surgery.stand_ins import (
+    cast_like,
     made_symbolic,
     spread_over_batch,
     with_sizes,
@@ -98,6 +99,7 @@ class _Copies:
         )
         inputs = tree.map_structure(self._new_input, struct)
         tensors = tree.flatten(inputs)
+        self._names |= {x.operation.name for x in recorded_calls(part)}
         visit = self._visit(Scope(), tensors[0], tensors[0])
         outputs = run_nodes(part, tensors, visit)
         return keras.Model(inputs, outputs, name=name)
@@ -128,8 +130,14 @@ class _Copies:
             if self._opened(call):
                 recording = self._graph.recordings[id(call.node)]
                 inner = scope.inside(operation, scope.path_of(operation), False)
+                found = tree.flatten((args, kwargs))
                 tensors = [
-                    x for x in tree.flatten((args, kwargs)) if is_symbolic(x)
+                    cast_like(x, recorded)
+                    for x, recorded in zip(
+                        filter(is_symbolic, found),
+                        recording.inputs,
+                        strict=True,
+                    )
                 ]
                 visit_inner = self._visit(inner, anchor, tensors[0])
                 outputs = recording.run(tensors, visit_inner)
@@ -211,6 +219,7 @@ class _Copies:
         leaves = tree.flatten((args, kwargs))
         if any(is_array(x) for x in leaves):
             args, kwargs = tree.map_structure(replaced, (args, kwargs))
+            leaves = tree.flatten((args, kwargs))
             if not any(is_symbolic(x) for x in leaves):
                 args, kwargs = tree.map_structure(
                     lambda x: made_symbolic(x, anchor), (args, kwargs)

@@ -33,7 +33,8 @@ def made_symbolic(leaf: Any, anchor: Any) -> Any:
     first = (slice(0, 1), *[0] * (len(anchor.shape) - 1))
     zero = keras.ops.zeros_like(anchor, dtype=leaf.dtype)[first]
     shape = [1] * max(len(leaf.shape), 1)
-    return leaf + keras.ops.reshape(zero, shape)
+    # NumPy's own addition would ask for the numbers.
+    return keras.ops.add(leaf, keras.ops.reshape(zero, shape))
 
 
 def with_sizes(tensor: Any, shape: Sequence[int | None]) -> Any:
@@ -45,3 +46,10 @@ def with_sizes(tensor: Any, shape: Sequence[int | None]) -> Any:
     if not any(unknown) or None in shape[1:]:
         return tensor
     return keras.ops.reshape(tensor, (-1, *shape[1:]))
+
+
+def cast_like(tensor: Any, other: Any) -> Any:
+    """A tensor in the dtype in which a composite layer would get it."""
+    if tensor.dtype == other.dtype:
+        return tensor
+    return keras.ops.cast(tensor, other.dtype)

@@ -25,7 +25,7 @@ from tfprune.graph.keras_graph.parts import (
 )
 from tfprune.graph.keras_graph.symbolic_call import (
     has_mask,
-    perturbed,
+    stateless_scope,
     symbolic_call,
 )
 
@@ -41,7 +41,6 @@ __all__ = [
     "is_symbolic",
     "mask_of",
     "own_variables",
-    "perturbed",
     "recorded_calls",
     "renamed",
     "replace_layer",
@@ -49,5 +48,6 @@ __all__ = [
     "run_calls",
     "run_nodes",
     "shell_of",
+    "stateless_scope",
     "symbolic_call",
 ]

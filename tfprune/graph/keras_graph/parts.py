@@ -1,7 +1,6 @@
 """The parts that a layer holds, and putting others in their place."""
 
 from collections.abc import Mapping
-from copy import copy
 from typing import Any
 
 import keras
@@ -14,7 +13,9 @@ def own_variables(layer: keras.layers.Layer) -> list[Any]:
 
 def renamed(operation: Any, entries: Mapping[str, Any]) -> Any:
     """A copy of an operation that no call of it is recorded in."""
-    result = copy(operation)
+    # Keras copies by the config, which does not hold arrays.
+    result = object.__new__(type(operation))
+    vars(result).update(vars(operation))
     vars(result).update(entries, _inbound_nodes=[], _outbound_nodes=[])
     return result
 

@@ -1,7 +1,7 @@
 """One run of a layer's `call` on symbolic tensors."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 import keras
@@ -133,8 +133,12 @@ def _store(container: Any, key: Any, value: Any) -> None:
     kind.__setitem__(container, key, value)
 
 
-def perturbed(variables: Sequence[Any]) -> AbstractContextManager[Any]:
-    """A scope in which variables hold other values."""
+def stateless_scope(variables: Sequence[Any]) -> Any:
+    """A scope in which no variable changes, and some hold other values.
+
+    Args:
+        variables: Those that hold other values in it.
+    """
     return backend.StatelessScope(
         [(x, x.value * 1.5 + 0.25) for x in variables if "float" in x.dtype]
     )

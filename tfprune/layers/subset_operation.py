@@ -22,7 +22,7 @@ class SubsetOperation(keras.Operation):
 
     ```python
     places = [{"position": 0, "axis": 2, "kept": [True, False, True]}]
-    SubsetOperation(keras.ops.numpy.Matmul(), places)(x, y)
+    SubsetOperation(matmul, places)(x, y)
     ```
     """
 

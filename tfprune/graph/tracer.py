@@ -1,18 +1,17 @@
 """Runs the calls of a model on channel ids, handler by handler."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import keras
-import numpy as np
 from keras import tree
 
 from tfprune.errors import InvalidInputError
-from tfprune.graph.attributes import attribute
-from tfprune.graph.binding import Binding, UncoveredError, WeightAxis
+from tfprune.graph.binding import Binding, UncoveredError
+from tfprune.graph.bound_weights import BoundWeights
 from tfprune.graph.channels import Channels, ChannelTensor, Ids, Shape
-from tfprune.graph.declarations import check_axis, check_output
+from tfprune.graph.declarations import check_output
 from tfprune.graph.handlers import find_handler, takes_operands
 from tfprune.graph.inputs import Inputs
 from tfprune.graph.keras_graph import (
@@ -21,11 +20,16 @@ from tfprune.graph.keras_graph import (
     Keywords,
     has_mask,
     is_graph,
-    is_symbolic,
     run_nodes,
 )
 from tfprune.graph.layout import broadcast_rank, rectangular
+from tfprune.graph.literals import freeze_literals, freeze_told_sizes
 from tfprune.graph.operand import Operand, is_array
+from tfprune.graph.output_shapes import (
+    output_shapes,
+    reshaped,
+    tells_shape,
+)
 from tfprune.graph.recording import Recording, record, recorded_shapes
 from tfprune.graph.scope import Scope
 from tfprune.graph.step import BoundAxis, Step
@@ -49,9 +53,7 @@ class Tracer:
         self.composite_outputs: dict[int, list[ChannelTensor]] = {}
         self.kept: dict[int, str] = {}
         self.flatten = flatten
-        self._bound: dict[tuple[int, int], Ids] = {}
-        self._pinned: list[tuple[str, int, int]] = []
-        self._sized: dict[tuple[int, str], Any] = {}
+        self._weights = BoundWeights(self.channels)
         self._paths: dict[int, str] = {}
 
     def model_input(self, tensor: Any) -> ChannelTensor:
@@ -148,40 +150,8 @@ class Tracer:
         self.composite_outputs[id(call.node)] = result
         if inner.kept and tells_shape(layer):
             self.channels.enter(path)
-            self._freeze_told(call, args, kwargs, result)
+            freeze_told_sizes(self.channels, call, args, kwargs, result)
         return result
-
-    def _freeze_told(
-        self,
-        call: Call,
-        args: Arguments,
-        kwargs: Keywords,
-        outputs: Sequence[ChannelTensor],
-    ) -> None:
-        """Freezes outputs whose size a layer tells by a number of its own."""
-
-        def narrowed(tensor: ChannelTensor) -> Shape:
-            return tuple(
-                size - 1 if size and count > 1 else size
-                for size, count in zip(
-                    tensor.full_shape, tensor.full_ids.shape, strict=True
-                )
-            )
-
-        try:
-            shapes = told_shapes(call, args, kwargs, narrowed)
-        except Exception:
-            # It computes with sizes that do not fit: they are its own.
-            shapes = [x.full_shape for x in outputs]
-        for tensor, shape in zip(outputs, shapes, strict=True):
-            counts = tensor.full_ids.shape
-            sizes = zip(counts, shape, tensor.full_shape, strict=True)
-            if any(n > 1 and told == size for n, told, size in sizes):
-                self.channels.freeze(
-                    tensor.full_ids,
-                    "its compute_output_shape() gives a fixed size",
-                    "read the size from the input's shape, or flatten",
-                )
 
     def _refuse(self, layer: Any, path: str, recording: Recording) -> None:
         if self.flatten and recording.variable:
@@ -193,23 +163,7 @@ class Tracer:
 
     def close(self) -> None:
         """Freezes channels in weights that are used in ways not followed."""
-        for path, key, axis in self._pinned:
-            self.channels.enter(path)
-            ids = self._bound.get((key, axis))
-            if ids is not None:
-                self.channels.freeze(
-                    ids, "uses the same weight along another axis"
-                )
-        for step in self.steps:
-            if not step.known:
-                self.channels.enter(step.path)
-                for variable in step.weights:
-                    for axis in range(len(variable.shape)):
-                        ids = self._bound.get((id(variable), axis))
-                        if ids is not None:
-                            self.channels.freeze(
-                                ids, "uses the same weight in its own way"
-                            )
+        self._weights.close(self.steps)
 
     def _enter_nested(
         self, model: keras.Model, tensors: Sequence[ChannelTensor]
@@ -277,12 +231,12 @@ class Tracer:
                 else self._handled(operation, inputs)
             )
             outputs = self._outputs(binding, shapes, path)
-            axes = self._bound_axes(operation, path, binding, inputs)
+            axes = self._weights.bind(operation, path, binding, inputs)
         except UncoveredError as uncovered:
             return self._freeze_around(call, path, tensors, shapes, uncovered)
         if scope.kept and not layer:
-            self._freeze_literals(binding, axes)
-        self._tie_sizes(call, binding)
+            freeze_literals(self.channels, binding, axes)
+        self._weights.tie_sizes(call, binding)
         self.steps.append(
             Step(
                 operation=operation,
@@ -314,7 +268,7 @@ class Tracer:
                 tensor.full_ids, uncovered.reason, uncovered.remedy
             )
             if isinstance(tensor, Operand):
-                self._pin(path, tensor, None)
+                self._weights.pin(path, tensor, None)
         outputs = [
             self._frozen_tensor(shape, "output of an unknown operation")
             for shape in shapes
@@ -376,11 +330,8 @@ class Tracer:
         if axis is None:
             ids = self.channels.fixed(1, "a number")
         elif operand.is_weight:
-            key = (id(operand.holder), axis)
-            fresh = self._bound.get(key)
-            if fresh is None:
-                fresh = self.channels.new(operand.full_shape[axis] or 1)
-            ids = self._bound.setdefault(key, fresh)
+            count = operand.full_shape[axis] or 1
+            ids = self._weights.along(operand.holder, axis, count)
             axes = (
                 BoundAxis(
                     scope.path, operand.name, operand.holder, axis, ids, "out"
@@ -390,7 +341,7 @@ class Tracer:
             ids = self.channels.fixed(
                 operand.full_shape[axis] or 1, "takes a constant array"
             )
-        self._pin(path, operand, axis)
+        self._weights.pin(path, operand, axis)
         shape = [1] * rank
         if axis is not None:
             shape[axis] = len(ids)
@@ -410,34 +361,6 @@ class Tracer:
                 )
             )
         return tensor
-
-    def _pin(self, path: str, operand: Operand, axis: int | None) -> None:
-        """Notes that the other axes of a weight must keep their length."""
-        for other in range(len(operand.full_shape)):
-            if other != axis:
-                self._pinned.append((path, id(operand.holder), other))
-
-    def _freeze_literals(
-        self, binding: Binding, axes: Sequence[BoundAxis]
-    ) -> None:
-        """Freezes what numbers and arrays in a user's `call` fix."""
-        for axis in axes:
-            if not isinstance(axis.variable, keras.Variable):
-                self.channels.freeze(axis.ids, "takes a constant array")
-        for ids in binding.alike[1:]:
-            self.channels.tie(binding.alike[0], ids)
-        if binding.alike:
-            return
-        counted = list(binding.rewriting.ids if binding.rewriting else ())
-        for size in binding.sizes.values():
-            parts = size if isinstance(size, tuple) else (size,)
-            counted += [x for x in parts if isinstance(x, np.ndarray)]
-        for ids in counted:
-            self.channels.freeze(
-                ids,
-                "is counted by a number in its `call`",
-                "read the size from a tensor's shape, or flatten",
-            )
 
     def _outputs(
         self, binding: Binding, shapes: Sequence[Shape], path: str
@@ -460,69 +383,6 @@ class Tracer:
         # A view, so that each tensor has an array of its own.
         return ChannelTensor(rectangular(self.channels, ids).view(), shape)
 
-    def _bound_axes(
-        self, operation: Any, path: str, binding: Binding, inputs: Inputs
-    ) -> tuple[BoundAxis, ...]:
-        """Resolves weight names; the same axis seen again ties its ids."""
-        operands = {x.name: x for x in inputs if isinstance(x, Operand)}
-        axes, seen = [], set()
-        for axis in binding.axes:
-            operand = operands.get(axis.weight)
-            variable = (
-                attribute(operation, axis.weight)
-                if operand is None
-                else operand.holder
-            )
-            if variable is None:
-                continue
-            check_axis(axis, variable, path)
-            seen.add(id(variable))
-            axes.append(self._bound_axis(axis, variable, path))
-        for operand in operands.values():
-            bound = {x.axis for x in axes if x.variable is operand.holder}
-            for other in range(len(operand.full_shape)):
-                if other not in bound:
-                    self._pinned.append((path, id(operand.holder), other))
-        for name in binding.fixed:
-            seen.add(id(attribute(operation, name)))
-        for variable in getattr(operation, "weights", ()):
-            if id(variable) not in seen and variable.shape and axes:
-                for one in axes:
-                    self.channels.freeze(
-                        one.ids,
-                        f"its weight '{variable.name}' is not declared by the "
-                        "handler",
-                        "declare it as a WeightAxis or in `fixed`",
-                    )
-        return tuple(axes)
-
-    def _bound_axis(
-        self, axis: WeightAxis, variable: Any, path: str
-    ) -> BoundAxis:
-        position = axis.axis % len(variable.shape)
-        key = (id(variable), position)
-        self.channels.tie(self._bound.setdefault(key, axis.ids), axis.ids)
-        return BoundAxis(
-            path, axis.weight, variable, position, axis.ids, axis.role
-        )
-
-    def _tie_sizes(self, call: Call, binding: Binding) -> None:
-        """A config entry that counts two sets of ids must shrink alike."""
-        sizes = dict(binding.sizes)
-        if binding.rewriting is not None:
-            sizes[""] = tuple(binding.rewriting.ids)
-        for name, size in sizes.items():
-            key = (id(call.operation), name)
-            first = self._sized.setdefault(key, size)
-            pairs = zip(
-                first if isinstance(first, tuple) else (first,),
-                size if isinstance(size, tuple) else (size,),
-                strict=True,
-            )
-            for one, two in pairs:
-                if isinstance(one, np.ndarray) and isinstance(two, np.ndarray):
-                    self.channels.tie(one, two)
-
 
 def weights_of(
     operation: Any, tensors: Sequence[ChannelTensor]
@@ -533,53 +393,3 @@ def weights_of(
     return tuple(
         x.holder for x in tensors if isinstance(x, Operand) and x.is_weight
     )
-
-
-def reshaped(
-    tensors: Sequence[ChannelTensor], shapes: Sequence[Shape]
-) -> list[ChannelTensor]:
-    """Tensors with the shapes that they have for the caller."""
-    return [
-        x if x.full_shape == shape else replace(x, full_shape=shape)
-        for x, shape in zip(tensors, shapes, strict=True)
-    ]
-
-
-def output_shapes(call: Call, args: Arguments, kwargs: Keywords) -> list[Shape]:
-    """Shapes of a call's outputs.
-
-    A nested model recorded its own calls for the inputs that it was built
-    with; where it is called with sizes that were open then, they are found
-    anew.
-    """
-    recorded = [tuple(x.shape) for x in call.outputs]
-    if not any(None in shape[1:] for shape in recorded):
-        return recorded
-    return told_shapes(call, args, kwargs, lambda x: x.full_shape)
-
-
-def told_shapes(
-    call: Call,
-    args: Arguments,
-    kwargs: Keywords,
-    shape_of: Callable[[ChannelTensor], Shape],
-) -> list[Shape]:
-    """The shapes that an operation says it returns for some inputs."""
-    dtypes = iter(x.dtype for x in call.inputs)
-
-    def symbolic(leaf: Any) -> Any:
-        if isinstance(leaf, ChannelTensor):
-            return keras.KerasTensor(shape_of(leaf), next(dtypes))
-        return leaf
-
-    args, kwargs = tree.map_structure(symbolic, (args, kwargs))
-    outputs = call.operation.compute_output_spec(*args, **kwargs)
-    return [tuple(x.shape) for x in tree.flatten(outputs) if is_symbolic(x)]
-
-
-def tells_shape(layer: keras.layers.Layer) -> bool:
-    """Whether a layer computes its output's shape without its `call`."""
-    return any(
-        getattr(type(layer), name) is not getattr(keras.layers.Layer, name)
-        for name in ("compute_output_shape", "compute_output_spec")
-    ) and not isinstance(layer, keras.Model)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from tfprune.graph.binding import Binding
-from tfprune.graph.channels import Channels, ChannelTensor, Shape
+from tfprune.graph.channels import Channels, ChannelTensor, Ids, Shape
 from tfprune.graph.keras_graph import Arguments, Call, Keywords
 from tfprune.graph.output_shapes import told_shapes
 from tfprune.graph.step import BoundAxis

@@ -209,4 +209,12 @@ def test_a_layer_without_config_is_named():
     x = layers.Dense(6)(x)
     model = keras.Model(inputs, Unsaved(2.0, lambda x: x)(x))
     with pytest.raises(InvalidInputError, match=r"Unsaved.*get_config"):
-        tfprune.prune(model, sparsity=0.5)
+        tfprune.prune(model, sparsity=0.5, flatten=False)
+
+
+def test_a_layer_without_config_is_taken_apart():
+    inputs = keras.Input((4,))
+    x = Unsaved(2.0, lambda x: x)(layers.Dense(6, name="hidden")(inputs))
+    model = randomize(keras.Model(inputs, layers.Dense(2)(x)))
+    small = tfprune.prune(model, sparsity=0.5)
+    assert small.get_layer("hidden").units == 3

@@ -12,7 +12,12 @@ from tfprune.graph.binding import (
 )
 from tfprune.graph.channels import Channels, ChannelTensor, Frozen
 from tfprune.graph.groups import Group, WeightSlice
-from tfprune.graph.handlers import elementwise, handled_layers, handles
+from tfprune.graph.handlers import (
+    elementwise,
+    handled_layers,
+    handled_operations,
+    handles,
+)
 from tfprune.graph.inputs import Inputs
 from tfprune.graph.pruning_graph import PruningGraph
 from tfprune.graph.trace import trace
@@ -35,6 +40,7 @@ __all__ = [
     "WeightSlice",
     "elementwise",
     "handled_layers",
+    "handled_operations",
     "handles",
     "trace",
 ]

@@ -70,6 +70,12 @@ def _passed_on(node: Any, other: Any) -> tuple[frozenset[str], str]:
     )
     same = all(is_symbolic(a) or _equal(a, b) for a, b in pairs)
     reason = "" if same else f"'{node.operation.name}' is given other numbers"
+    own = node.arguments.kwargs.get("training")
+    if own is not None and "training" not in dropped:
+        # A functional model would hand its own on.
+        return frozenset(dropped), (
+            f"its call always passes training={own} to '{node.operation.name}'"
+        )
     return frozenset(dropped), _explained(reason)
 
 

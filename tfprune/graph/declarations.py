@@ -13,7 +13,7 @@ def check_output(ids: Ids, shape: tuple[int | None, ...], path: str) -> None:
 
     Args:
         ids: What the handler returned, at the output's rank.
-        shape: The output's shape without its batch axis.
+        shape: The output's shape.
         path: Path of the layer.
 
     Raises:
@@ -26,8 +26,8 @@ def check_output(ids: Ids, shape: tuple[int | None, ...], path: str) -> None:
     if not fits:
         raise InvalidInputError(
             f"The handler of '{path}' returned ids of shape {ids.shape}, but "
-            f"the layer's output has shape {shape} without the batch. Return "
-            "one id per channel, size 1 on the other axes."
+            f"the layer's output has shape {shape}. Return one id per "
+            "channel, size 1 on the other axes."
         )
 
 

@@ -73,12 +73,13 @@ def run_call(
     ]
     args, kwargs = placed(args, kwargs, tensors)
     if "training" in inspect.signature(layer.call).parameters:
-        kwargs = {"training": training, **kwargs}
+        # A model hands its own on, whatever was passed when it was made.
+        kwargs = {**kwargs, "training": training}
     standing = {id(variable): tensor for tensor, variable in weights}
     rest = [x for x in layer.weights if id(x) not in standing]
     with stateless_scope(rest if training else []) as scope:
         held = len(scope.state_mapping)
-        nodes, outputs = symbolic_call(layer, args, kwargs, standing)
+        nodes, outputs = symbolic_call(layer, args, kwargs, standing, training)
         assigned = len(scope.state_mapping) > held
     found = [x for x in tree.flatten(outputs) if x is not None]
     if not found or not all(map(is_symbolic, found)):

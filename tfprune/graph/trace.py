@@ -1,5 +1,6 @@
 """From a Keras model to its channel graph."""
 
+import inspect
 from typing import Any
 
 import keras
@@ -77,7 +78,12 @@ def inputs_of(model: keras.Model) -> Any:
             "functional model of it: keras.Model(inputs, model(inputs))."
         )
     first, *rest = shapes.values()
-    if rest:
+    required = [
+        x
+        for x in inspect.signature(model.call).parameters.values()
+        if x.default is x.empty and x.kind is x.POSITIONAL_OR_KEYWORD
+    ]
+    if rest or len(required) > 1:
         raise InvalidInputError(
             f"Model '{model.name}' takes several arguments. Make a functional "
             "model of it: keras.Model(inputs, model(*inputs))."

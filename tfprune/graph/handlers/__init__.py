@@ -30,6 +30,7 @@ from tfprune.graph.handlers.elementwise import elementwise
 from tfprune.graph.handlers.registry import (
     find_handler,
     handled_layers,
+    handled_operations,
     handles,
     takes_operands,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "embedding",
     "find_handler",
     "handled_layers",
+    "handled_operations",
     "handles",
     "images",
     "masking",

@@ -1,6 +1,7 @@
 """Which handler declares the channels of which layer or operation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import keras
@@ -103,3 +104,8 @@ def harmless(names: set[str]) -> bool:
 def handled_layers() -> tuple[type, ...]:
     """The layer classes that have a handler."""
     return tuple(_LAYERS)
+
+
+def handled_operations() -> Mapping[str, Handler]:
+    """The handlers of operations, by the name of the operation's class."""
+    return MappingProxyType(_NAMED)

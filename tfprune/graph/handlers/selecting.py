@@ -52,6 +52,7 @@ def get_item(operation: Any, inputs: Inputs, channels: Channels) -> Binding:
     key = expanded(inputs.arguments["key"], len(x.full_shape))
     ids = x.full_ids
     counted: list[Ids] = []
+    indexed: list[Ids] = []
     new: list[Any] = []
     index: list[Any] = []
     axis = 0
@@ -69,11 +70,16 @@ def get_item(operation: Any, inputs: Inputs, channels: Channels) -> Binding:
             rewritten, used = kept_part(part, along, channels)
             new.append(rewritten)
             counted += used
+            indexed += [along] if used else []
         axis += 1
     result = ids[tuple(index)]
     return Binding(
         output=compressed(result),
-        rewriting=Rewriting(tuple(counted), _new_key(new)) if counted else None,
+        rewriting=(
+            Rewriting(tuple(counted), _new_key(new), tuple(indexed))
+            if counted
+            else None
+        ),
     )
 
 
@@ -154,7 +160,7 @@ def take(operation: Any, inputs: Inputs, channels: Channels) -> Binding:
     return Binding(
         output=np.take(x.full_ids, chosen, axis=axis),
         axes=axes,
-        rewriting=Rewriting((along[chosen],), make),
+        rewriting=Rewriting((along[chosen],), make, (along,)),
     )
 
 

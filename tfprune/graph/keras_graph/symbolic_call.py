@@ -1,12 +1,14 @@
 """One run of a layer's `call` on symbolic tensors."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import keras
 from keras import tree
 from keras.src import backend
+from keras.src.backend.common import global_state
+from keras.src.layers.layer import CallContext
 
 from tfprune.graph.keras_graph.calls import (
     Arguments,
@@ -21,6 +23,7 @@ def symbolic_call(
     args: Arguments,
     kwargs: Keywords,
     weights: Mapping[int, Any],
+    training: bool,
 ) -> tuple[list[Any], Any]:
     """Runs a layer's `call` on symbolic tensors and leaves no trace in it.
 
@@ -30,6 +33,7 @@ def symbolic_call(
         kwargs: Keyword arguments.
         weights: Symbolic tensors that stand for variables while it runs, by
             the `id` of the variable.
+        training: What `training` is for parts that are not told.
 
     Returns:
         The nodes that Keras recorded, each after those it depends on, and
@@ -40,13 +44,31 @@ def symbolic_call(
     mixed = layer.compute_dtype != layer.variable_dtype
     scope = backend.AutocastScope(layer.compute_dtype) if mixed else None
     try:
-        with Swapped(parts, weights), scope or nullcontext():
+        with (
+            Swapped(parts, weights),
+            scope or nullcontext(),
+            called_from(layer, training),
+        ):
             outputs = layer.call(*args, **kwargs)
         return ancestors(tree.flatten(outputs)), outputs
     finally:
         for part, inbound, outbound in marks:
             del part._inbound_nodes[inbound:]
             del part._outbound_nodes[outbound:]
+
+
+@contextmanager
+def called_from(layer: keras.layers.Layer, training: bool) -> Iterator[None]:
+    """Lets the parts of a layer find themselves called in its `call`."""
+    name = "current_call_ctx"
+    before = global_state.get_global_attribute(name)
+    context = CallContext(entry_layer=layer)
+    context.set_value("training", training)
+    global_state.set_global_attribute(name, context)
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(name, before)
 
 
 class Swapped:

@@ -183,7 +183,10 @@ def main(argv: list[str]) -> None:
                 flush=True,
             )
         reader.close()
-    print(report(write(records)))
+    text = report(write(records))
+    with atomic_path(Path(FLAGS.output).with_suffix(".txt")) as temporary:
+        temporary.write_text(f"{text}\n", encoding="utf-8")
+    print(text)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import numpy as np
 from keras import tree
 
 from tfprune.graph.binding import UncoveredError
-from tfprune.graph.keras_graph import Call, is_symbolic
+from tfprune.graph.keras_graph import Call, is_graph, is_symbolic
 from tfprune.graph.recorded_run import RecordedRun
 
 LEAVES_KERAS = (
@@ -145,3 +145,43 @@ def check_weights_recorded(nodes: Sequence[Any], others: Sequence[Any]) -> None:
                         "it meets its inputs",
                         LEAVES_KERAS,
                     )
+
+
+def different(nodes: Sequence[Any], calls: Sequence[Call]) -> str:
+    """How the calls of a copy differ from the original's, or nothing.
+
+    Args:
+        nodes: The calls of the original.
+        calls: The calls of the copy.
+    """
+    kinds = [kind_of(x.operation) for x in nodes]
+    if kinds != [kind_of(x.operation) for x in calls]:
+        return "it makes other calls"
+    for node, call in zip(nodes, calls, strict=True):
+        if isinstance(node.operation, keras.layers.Layer):
+            continue
+        pairs = zip(
+            tree.flatten((node.arguments.args, node.arguments.kwargs)),
+            tree.flatten(
+                (call.node.arguments.args, call.node.arguments.kwargs)
+            ),
+            strict=False,
+        )
+        same = all(is_symbolic(one) or _equal(one, two) for one, two in pairs)
+        if not same or not _same_settings(node, call.node):
+            return f"'{node.operation.name}' is given other numbers"
+    return ""
+
+
+def kind_of(operation: Any) -> type:
+    """The class of an operation; a stack of layers may be copied as a model."""
+    return keras.Model if is_graph(operation) else type(operation)
+
+
+def _same_settings(node: Any, other: Any) -> bool:
+    first, second = vars(node.operation), vars(other.operation)
+    return all(
+        _equal(value, second.get(name))
+        for name, value in first.items()
+        if not name.startswith("_") and name != "name"
+    )

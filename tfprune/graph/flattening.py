@@ -23,8 +23,6 @@ def obstacle(layer: keras.layers.Layer, run: RecordedRun) -> str:
         layer: A composite layer.
         run: What its `call` recorded.
     """
-    if run.assigned:
-        return "its call assigns to a variable"
     if layer.activity_regularizer is not None:
         return "it has an activity regularizer"
     if trains_in_its_own_way(layer):

@@ -28,14 +28,15 @@ class RecordedRun:
         weights: Symbolic tensors that stood for variables, with these.
         nodes: What it called, in order.
         outputs: What it returned.
-        assigned: Whether it assigned to a variable.
+        effect: What it did besides, such as assigning to a variable; empty
+            where it did nothing.
     """
 
     tensors: tuple[Any, ...]
     weights: tuple[tuple[Any, Any], ...]
     nodes: tuple[Any, ...]
     outputs: Any
-    assigned: bool
+    effect: str
 
 
 def run_call(
@@ -78,14 +79,20 @@ def run_call(
     standing = {id(variable): tensor for tensor, variable in weights}
     rest = [x for x in layer.weights if id(x) not in standing]
     with stateless_scope(rest if training else []) as scope:
-        held = len(scope.state_mapping)
-        nodes, outputs = symbolic_call(layer, args, kwargs, standing, training)
-        assigned = len(scope.state_mapping) > held
+        held = dict(scope.state_mapping)
+        nodes, outputs, effect = symbolic_call(
+            layer, args, kwargs, standing, training
+        )
+        if scope.losses:
+            effect = "its call adds a loss"
+        now = scope.state_mapping
+        if any(now[key] is not held.get(key) for key in now):
+            effect = "its call assigns to a variable"
     found = [x for x in tree.flatten(outputs) if x is not None]
     if not found or not all(map(is_symbolic, found)):
         raise UncoveredError("its call returns something that is no tensor")
     return RecordedRun(
-        tuple(tensors), tuple(weights), tuple(nodes), outputs, assigned
+        tuple(tensors), tuple(weights), tuple(nodes), outputs, effect
     )
 
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+from keras import tree
 
+from tfprune.errors import InvalidInputError
 from tfprune.graph.binding import UncoveredError
 from tfprune.graph.channels import ChannelTensor, Shape
 from tfprune.graph.comparison import (
     LEAVES_KERAS,
     check_weights_recorded,
     compared,
+    different,
 )
 from tfprune.graph.flattening import obstacle
 from tfprune.graph.keras_graph import (
@@ -19,6 +22,7 @@ from tfprune.graph.keras_graph import (
     Call,
     Keywords,
     Visit,
+    is_symbolic,
     own_variables,
     run_calls,
 )
@@ -145,5 +149,53 @@ def record(
         weights=first.weights,
         calls=tuple(calls),
         outputs=first.outputs,
-        variable=variable or obstacle(layer, first),
+        variable=(
+            variable or first.effect or second.effect or obstacle(layer, first)
+        ),
     )
+
+
+def check_same_calls(
+    recording: Recording, layer: keras.layers.Layer, tensors: Sequence[Any]
+) -> None:
+    """Refuses a copy of a composite layer that computes something else.
+
+    Args:
+        recording: What the original calls.
+        layer: The copy, built.
+        tensors: The symbolic tensors that it is called on.
+
+    Raises:
+        InvalidInputError: When it makes other calls, or with other numbers.
+    """
+    shapes = [
+        tuple(
+            one if size is None else size
+            for size, one in zip(x.shape, recorded.shape, strict=True)
+        )
+        for x, recorded in zip(tensors, recording.inputs, strict=True)
+    ]
+    shapes = [
+        (recorded.shape[0], *shape[1:])
+        for shape, recorded in zip(shapes, recording.inputs, strict=True)
+    ]
+    args, kwargs = tree.map_structure(
+        lambda x: Placeholder(tuple(x.shape)) if is_symbolic(x) else x,
+        recording.arguments,
+    )
+    dtypes = [x.dtype for x in tensors]
+    again = record(layer, args, kwargs, (shapes, shapes), dtypes)
+    reason = different([x.node for x in recording.calls], again.calls)
+    if reason:
+        raise InvalidInputError(
+            f"Layer '{layer.name}' ({type(layer).__name__}) computes with the "
+            f"number of its channels: {reason} once channels are gone. Write "
+            "that number down in the layer, or pass flatten=True."
+        )
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """Stands for a symbolic tensor among the arguments of a call."""
+
+    full_shape: Shape

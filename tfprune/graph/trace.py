@@ -70,6 +70,12 @@ def inputs_of(model: keras.Model) -> Any:
         return model.inputs[0]
     if is_graph(model):
         return model.input
+    if hasattr(model, "inputs") and model.inputs:
+        # A functional model whose class has a `call` of its own.
+        return keras.tree.map_structure(
+            lambda x: keras.Input(tuple(x.shape)[1:], dtype=x.dtype),
+            model.input,
+        )
     shapes = build_shapes(model)
     if not shapes:
         raise InvalidInputError(

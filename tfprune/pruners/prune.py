@@ -36,7 +36,8 @@ def prune(
             `min_channels`, `exclude`, `seed`.
 
     Returns:
-        A new model, not compiled, that saves as a plain `.keras` file.
+        A new model, not compiled, that saves as a plain `.keras` file; where
+        it holds composite layers, use `tfprune.save_model`.
 
     Raises:
         InvalidInputError: When an argument is out of range or unknown.

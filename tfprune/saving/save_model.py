@@ -27,7 +27,8 @@ def save_model(
             training can go on.
 
     Raises:
-        InvalidInputError: When the name does not end in `.keras`.
+        InvalidInputError: When the path does not end in `.keras`, or a layer
+            could not be found again.
 
     Example:
 
@@ -43,6 +44,12 @@ def save_model(
             f"Expected a path that ends in '.keras'. Received: '{path}'."
         )
     origin = origin_of(model)
+    if origin is not None and origin.nameless:
+        raise InvalidInputError(
+            f"Layer '{origin.nameless[0]}' would come back under another name: "
+            "its config leaves it out. Give its class a get_config() that "
+            "starts from super().get_config(), and trace the model anew."
+        )
     with atomic_path(path) as beside:
         if origin is None:
             model.save(beside, include_optimizer=include_optimizer)

@@ -79,7 +79,10 @@ class DeadChannels:
 
 
 def dead_channels(
-    model: keras.Model, *, absorb: Absorb = "exact"
+    model: keras.Model,
+    *,
+    absorb: Absorb = "exact",
+    flatten: bool | None = None,
 ) -> DeadChannels:
     """Finds the channels that can be removed without changing the function.
 
@@ -88,10 +91,11 @@ def dead_channels(
     batch normalization) and its constant can be absorbed.
 
     Args:
-        model: A built functional or `Sequential` model; it is not changed.
+        model: A built model; it is not changed.
         absorb: What happens to constants other than zero: `"exact"` absorbs
             them where the result is exact, `"approximate"` also under padding,
             where the border changes, `"never"` keeps such channels.
+        flatten: As in `tfprune.remove_channels`.
 
     Returns:
         The channels, layer by layer; `print` shows them as a table.
@@ -115,7 +119,7 @@ def dead_channels(
             f"Expected absorb to be one of {', '.join(CHOICES)}. Received: "
             f"absorb={absorb!r}."
         )
-    return _Search(trace(model), absorb).run()
+    return _Search(trace(model, flatten=flatten), absorb).run()
 
 
 class _Search:

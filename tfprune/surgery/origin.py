@@ -1,7 +1,7 @@
 """Where a model with channels removed comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -39,10 +39,13 @@ class Origin:
         config: The full model as `keras.saving.serialize_keras_object` gives
             it.
         removals: What was removed from it since, in order.
+        nameless: Layers whose config leaves out their name, so that they
+            would come back under another one.
     """
 
     config: Mapping[str, Any]
     removals: tuple[Removal, ...]
+    nameless: tuple[str, ...]
 
 
 def origin_of(model: keras.Model) -> Origin | None:
@@ -68,10 +71,24 @@ def note_origin(
     if before is None and not graph.kept:
         return
     if before is None:
-        before = Origin(keras.saving.serialize_keras_object(graph.model), ())
+        config = keras.saving.serialize_keras_object(graph.model)
+        before = Origin(config, (), nameless(graph))
     paths = {id(step.operation): step.path for step in graph.steps}
     entries = {paths[key]: dict(x) for key, x in configs.items() if x}
     removal = Removal(keep, graph.flatten, entries)
     setattr(
-        small, ATTRIBUTE, Origin(before.config, (*before.removals, removal))
+        small,
+        ATTRIBUTE,
+        replace(before, removals=(*before.removals, removal)),
+    )
+
+
+def nameless(graph: PruningGraph) -> tuple[str, ...]:
+    """Kept layers of a model's graph whose config leaves out their name."""
+    layers = {id(x.layer): x.layer for x in graph.recordings.values()}
+    return tuple(
+        layers[key].name
+        for key in graph.kept
+        if layers[key] is not graph.model
+        and layers[key].get_config().get("name") != layers[key].name
     )

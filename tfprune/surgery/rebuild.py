@@ -9,6 +9,7 @@ from keras import tree
 
 from tfprune.errors import InvalidInputError
 from tfprune.graph import PruningGraph
+from tfprune.graph.flattening import trains_in_its_own_way
 from tfprune.graph.keras_graph import (
     Arguments,
     Call,
@@ -21,6 +22,7 @@ from tfprune.graph.keras_graph import (
     run_nodes,
 )
 from tfprune.graph.operand import is_array
+from tfprune.graph.recording import check_same_calls
 from tfprune.graph.scope import Scope
 from tfprune.surgery.changes import Changes
 from tfprune.surgery.copied_layer import fill, is_filled_when_built, resized
@@ -102,7 +104,8 @@ class _Copies:
         self._names |= {x.operation.name for x in recorded_calls(part)}
         visit = self._visit(Scope(), tensors[0], tensors[0])
         outputs = run_nodes(part, tensors, visit)
-        return keras.Model(inputs, outputs, name=name)
+        kind = type(part) if trains_in_its_own_way(part) else keras.Model
+        return kind(inputs, outputs, name=name)
 
     def _new_input(self, tensor: Any) -> Any:
         return keras.Input(
@@ -154,6 +157,10 @@ class _Copies:
             made = self._copied(operation, path, call.entries)
             outputs = self._called(operation, made, args, kwargs)
             self._check_outputs(call, outputs)
+            if id(operation) in self._graph.kept and self._changes.outputs:
+                found = filter(is_symbolic, tree.flatten((args, kwargs)))
+                recording = self._graph.recordings[id(call.node)]
+                check_same_calls(recording, made, list(found))
             return outputs
 
         return visit

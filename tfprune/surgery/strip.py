@@ -10,7 +10,11 @@ from tfprune.surgery.remove import removed
 
 
 def strip(
-    model: keras.Model, *, absorb: Absorb = "exact", data: Any = None
+    model: keras.Model,
+    *,
+    absorb: Absorb = "exact",
+    data: Any = None,
+    flatten: bool | None = None,
 ) -> keras.Model:
     """Removes dead channels; the function stays the same, and that is checked.
 
@@ -18,16 +22,18 @@ def strip(
     `print(tfprune.dead_channels(model))`.
 
     Args:
-        model: A built functional or `Sequential` model; it is not changed.
+        model: A built model; it is not changed.
         absorb: As in `tfprune.dead_channels`. Only `"approximate"` may change
             the function, at the borders of padded convolutions; see
             `tfprune.compare` for how much.
         data: One batch of inputs to compare on, in the structure that the
             model is called with; random numbers of the input's shape when
             None.
+        flatten: As in `tfprune.remove_channels`.
 
     Returns:
-        A new model, not compiled, that saves as a plain `.keras` file.
+        A new model, not compiled, that saves as a plain `.keras` file; where
+        it holds composite layers, use `tfprune.save_model`.
 
     Raises:
         InvalidInputError: When the model cannot be traced.
@@ -40,7 +46,7 @@ def strip(
     small = tfprune.strip(model)
     ```
     """
-    dead = dead_channels(model, absorb=absorb)
+    dead = dead_channels(model, absorb=absorb, flatten=flatten)
     small = strip_dead(dead)
     if absorb != "approximate":
         check_equal(model, small, data)

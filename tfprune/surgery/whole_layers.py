@@ -73,6 +73,8 @@ class WholeLayers:
         if id(layer) in self._replaced:
             return
         self._replaced.add(id(layer))
+        # It would name the sizes that the layer was built with.
+        made.input_spec = None
         twins = dict(parts_of(made))
         for name, part in parts_of(layer):
             twin = twins.get(name)

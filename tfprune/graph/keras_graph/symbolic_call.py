@@ -16,6 +16,7 @@ from tfprune.graph.keras_graph.calls import (
     is_symbolic,
     mask_of,
 )
+from tfprune.graph.keras_graph.snapshot import Snapshot
 
 
 def symbolic_call(
@@ -24,7 +25,7 @@ def symbolic_call(
     kwargs: Keywords,
     weights: Mapping[int, Any],
     training: bool,
-) -> tuple[list[Any], Any]:
+) -> tuple[list[Any], Any, str]:
     """Runs a layer's `call` on symbolic tensors and leaves no trace in it.
 
     Args:
@@ -36,10 +37,11 @@ def symbolic_call(
         training: What `training` is for parts that are not told.
 
     Returns:
-        The nodes that Keras recorded, each after those it depends on, and
-        what `call` returned.
+        The nodes that Keras recorded, each after those it depends on, what
+        `call` returned, and what else it did, or an empty string.
     """
     parts = layer._flatten_layers()
+    snapshot = Snapshot(parts)
     marks = [(x, len(x._inbound_nodes), len(x._outbound_nodes)) for x in parts]
     mixed = layer.compute_dtype != layer.variable_dtype
     scope = backend.AutocastScope(layer.compute_dtype) if mixed else None
@@ -50,11 +52,37 @@ def symbolic_call(
             called_from(layer, training),
         ):
             outputs = layer.call(*args, **kwargs)
-        return ancestors(tree.flatten(outputs)), outputs
+        used = ancestors(tree.flatten(outputs))
+        made = [
+            node
+            for part, inbound, _ in marks
+            for node in part._inbound_nodes[inbound:]
+        ]
+        results = [x for node in made for x in node.outputs]
+        nodes = ancestors([*tree.flatten(outputs), *results])
     finally:
+        snapshot.restore()
         for part, inbound, outbound in marks:
             del part._inbound_nodes[inbound:]
             del part._outbound_nodes[outbound:]
+    return nodes, outputs, effect(snapshot, made, used)
+
+
+def effect(snapshot: Snapshot, made: Sequence[Any], used: Sequence[Any]) -> str:
+    """What a `call` did besides what its outputs come from.
+
+    Args:
+        snapshot: What it found, put back.
+        made: The calls of parts that it made.
+        used: The calls that its outputs come from.
+    """
+    if snapshot.changed:
+        return "its call changes its own attributes"
+    known = {id(x) for x in used}
+    idle = [x for x in made if id(x) not in known]
+    if idle:
+        return f"its call does not use what '{idle[0].operation.name}' returns"
+    return ""
 
 
 @contextmanager
@@ -162,7 +190,8 @@ def stateless_scope(variables: Sequence[Any]) -> Any:
         variables: Those that hold other values in it.
     """
     return backend.StatelessScope(
-        [(x, x.value * 1.5 + 0.25) for x in variables if "float" in x.dtype]
+        [(x, x.value * 1.5 + 0.25) for x in variables if "float" in x.dtype],
+        collect_losses=True,
     )
 
 

@@ -103,14 +103,16 @@ def test_macs_of_a_nested_model_count_the_outer_sizes():
 
 def test_a_budget_of_parameters_counts_layers_without_handler():
     inputs = keras.Input((20,), dtype="int32")
-    x = layers.GlobalAveragePooling1D()(layers.Embedding(100, 8)(inputs))
+    x = layers.Embedding(100, 8)(inputs)
+    wide = keras.Sequential([keras.Input((8,)), layers.Dense(100)])
+    x = layers.GlobalAveragePooling1D()(layers.TimeDistributed(wide)(x))
     x = layers.Dense(32, activation="relu")(x)
     model = keras.Model(inputs, layers.Dense(3)(x))
     graph = trace(model)
     everything = np.ones(graph.labels.size + 1, bool)
     assert total(parameters(graph), everything) == model.count_params()
     with pytest.raises(InvalidInputError, match="is at its floor"):
-        tfprune.prune(model, parameters=0.5)
+        tfprune.prune(model, parameters=0.3)
 
 
 class Twice(keras.Model):
@@ -122,9 +124,11 @@ class Twice(keras.Model):
 
 def test_an_overridden_call_is_not_taken_for_the_graph():
     inputs = keras.Input((4,))
-    model = Twice(inputs, head(layers.Dense(6)(inputs)))
-    with pytest.raises(InvalidInputError, match="without a graph"):
-        tfprune.trace(model)
+    hidden = layers.Dense(6, activation="tanh", name="hidden")(inputs)
+    model = randomize(Twice(inputs, head(hidden)))
+    (group,) = tfprune.trace(model).group_of("hidden")
+    assert group.prunable
+    assert removal_difference(model).relative < 1e-5
 
 
 def test_state_outside_of_weights_and_config_is_noticed():
@@ -158,9 +162,11 @@ class Standardized(layers.Conv2D):
 def test_a_subclass_that_changes_a_hook_freezes():
     inputs = keras.Input((8, 8, 3))
     x = layers.Conv2D(6, 1, name="before")(inputs)
-    model = keras.Model(inputs, head(Standardized(5, 3)(x)))
+    x = Standardized(5, 3, name="standardized")(x)
+    model = randomize(keras.Model(inputs, head(x)))
     (group,) = tfprune.trace(model).group_of("before")
-    assert "no handler for Standardized" in str(group.frozen[0])
+    assert str(group.frozen[0]).startswith("'standardized/conv'")
+    assert removal_difference(model).relative < 1e-5
 
 
 def test_outputs_are_compared_one_by_one():
@@ -201,14 +207,18 @@ def test_lambdas_and_unregistered_activations_are_copied():
 
 @pytest.mark.parametrize(
     "array",
-    [np.ones((1, 1, 1, 6), "float32"), np.ones((6,), "float32")],
+    [
+        np.arange(1, 7, dtype="float32").reshape(1, 1, 1, 6),
+        np.arange(1, 7, dtype="float32"),
+    ],
 )
-def test_arrays_with_and_without_batch_axis_freeze(array):
+def test_arrays_with_and_without_batch_axis_shrink(array):
     inputs = keras.Input((4, 4, 3))
     x = layers.Conv2D(6, 1, name="conv")(inputs) * array
-    model = keras.Model(inputs, head(x))
+    model = randomize(keras.Model(inputs, head(x)))
     (group,) = tfprune.trace(model).group_of("conv")
-    assert "takes a constant array" in " ".join(map(str, group.frozen))
+    assert group.prunable
+    assert removal_difference(model).relative < 1e-5
 
 
 def test_an_array_along_channels_that_come_first_freezes():

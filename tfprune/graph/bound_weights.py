@@ -8,7 +8,7 @@ import numpy as np
 from tfprune.graph.attributes import attribute
 from tfprune.graph.binding import Binding, WeightAxis
 from tfprune.graph.channels import Channels, Ids
-from tfprune.graph.declarations import check_axis
+from tfprune.graph.declarations import check_axis, check_variable
 from tfprune.graph.inputs import Inputs
 from tfprune.graph.keras_graph import Call
 from tfprune.graph.operand import Operand
@@ -43,13 +43,13 @@ class BoundWeights:
         axes, seen = [], set()
         for axis in binding.axes:
             operand = operands.get(axis.weight)
-            variable = (
-                attribute(operation, axis.weight)
-                if operand is None
-                else operand.holder
-            )
-            if variable is None:
-                continue
+            if operand is None:
+                variable = attribute(operation, axis.weight)
+                if variable is None:
+                    continue
+                check_variable(axis, variable)
+            else:
+                variable = operand.holder
             check_axis(axis, variable, path)
             seen.add(id(variable))
             axes.append(self._bind_axis(axis, variable, path))

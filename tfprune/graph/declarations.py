@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import keras
+
 from tfprune.errors import InvalidInputError
 from tfprune.graph.binding import UncoveredError, WeightAxis
 from tfprune.graph.channels import CONSTANT, Ids
-from tfprune.graph.operand import is_array
 
 
 def check_output(ids: Ids, shape: tuple[int | None, ...], path: str) -> None:
@@ -31,6 +32,23 @@ def check_output(ids: Ids, shape: tuple[int | None, ...], path: str) -> None:
         )
 
 
+def check_variable(axis: WeightAxis, found: Any) -> None:
+    """Refuses a weight axis of what is no variable.
+
+    Args:
+        axis: What the handler declared.
+        found: What the layer's attribute holds.
+
+    Raises:
+        UncoveredError: When the layer computes it.
+    """
+    if not isinstance(found, keras.Variable):
+        raise UncoveredError(
+            f"its '{axis.weight}' is computed from other weights",
+            "merge them into one first, as LoRA weights can be",
+        )
+
+
 def check_axis(axis: WeightAxis, variable: Any, path: str) -> None:
     """Refuses a weight axis that the layer does not have.
 
@@ -40,16 +58,10 @@ def check_axis(axis: WeightAxis, variable: Any, path: str) -> None:
         path: Path of the layer.
 
     Raises:
-        UncoveredError: When it is no variable of its own.
         InvalidInputError: When the axis does not exist or the number of ids
             is wrong.
     """
-    shape = tuple(getattr(variable, "shape", ()))
-    if not is_array(variable):
-        raise UncoveredError(
-            f"its '{axis.weight}' is computed from other weights",
-            "merge them into one first, as LoRA weights can be",
-        )
+    shape = tuple(variable.shape)
     if not -len(shape) <= axis.axis < len(shape):
         raise InvalidInputError(
             f"The handler of '{path}' names axis {axis.axis} of "

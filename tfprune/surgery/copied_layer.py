@@ -73,7 +73,8 @@ def is_filled_when_built(layer: Any) -> bool:
     """Whether a layer takes its weights as initial values.
 
     Layers of the user's may compute with their weights while they are built,
-    and some of Keras' do so whenever they load them.
+    some of Keras' do so whenever they load them, and a wrapper may hold a
+    model that was built when it was made.
     """
     return (
         isinstance(layer, keras.layers.Layer)
@@ -81,4 +82,5 @@ def is_filled_when_built(layer: Any) -> bool:
         and type(layer).__module__.startswith("keras.")
         and not hasattr(layer, "finalize_state")
         and not layer.built
+        and not layer.weights
     )

@@ -4,8 +4,7 @@ import keras
 from keras import layers
 
 from tests.graph.random_networks.steps import Run
-
-register = keras.saving.register_keras_serializable(package="random_networks")
+from tests.graph.random_networks.subclasses import register
 
 
 def serialized(parts):
@@ -26,13 +25,15 @@ class Composite(layers.Layer):
             and the last `["forked", how, steps, steps]`, which makes two.
         parts: The layers that steps call.
         shapes: Shape of each weight of its own, with the weight's name.
+        masking: Whether it hands on masks of places.
     """
 
-    def __init__(self, recipe, parts, shapes, **kwargs):
+    def __init__(self, recipe, parts, shapes, masking=False, **kwargs):
         super().__init__(**kwargs)
         self.recipe = recipe
         self.parts = list(parts)
         self.shapes = shapes
+        self.supports_masking = masking
 
     def build(self, input_shape):
         self.own = [
@@ -49,6 +50,7 @@ class Composite(layers.Layer):
             "recipe": self.recipe,
             "parts": serialized(self.parts),
             "shapes": self.shapes,
+            "masking": self.supports_masking,
         }
 
     @classmethod

@@ -54,7 +54,10 @@ def sequence_input(choices):
         return inputs, layers.Dense(width)(inputs), None
     inputs = keras.Input((length,), dtype="int32")
     table = layers.ReversibleEmbedding(
-        TOKENS, width, tie_weights=choices.boolean()
+        TOKENS,
+        width,
+        tie_weights=choices.boolean(),
+        mask_zero=choices.integer(0, 3) == 0,
     )
     places = layers.Embedding(length, width)(ops.arange(length))
     return inputs, table(inputs) + places, table
@@ -76,6 +79,8 @@ def composite_network(choices):
     else:
         inputs, x, _ = sequence_input(choices)
         blocks, head = sequences.BLOCKS, sequences.head
+        if choices.integer(0, 3) == 0:
+            return unknown_length_network(choices)
     drawn = [composite_block]
     if choices.boolean():
         drawn.append(choices.choice(blocks))
@@ -89,6 +94,16 @@ def composite_network(choices):
     if choices.integer(0, 3) == 0:
         outputs.append(ops.tanh(layers.Dense(2)(x)))
     return keras.Model(inputs, outputs)
+
+
+def unknown_length_network(choices):
+    """Composite layers on sequences of any length."""
+    inputs = keras.Input((None, 3))
+    x = layers.Dense(choices.choice((4, 6)), activation="tanh")(inputs)
+    x = composite_block(choices, x)
+    x = narrowed(choices.choice((composite_block, shared))(choices, x))
+    x = layers.GlobalAveragePooling1D()(x)
+    return keras.Model(inputs, layers.Dense(3, name="scores")(x))
 
 
 def subclassed_network(choices):

@@ -1,5 +1,7 @@
 """Recipes of composite layers drawn at random."""
 
+import math
+
 from keras import layers
 
 from tests.graph.random_networks.composite import Composite
@@ -7,6 +9,19 @@ from tests.graph.random_networks.steps import DRAWERS
 
 LARGEST = 16
 """So many channels at most go into a step."""
+PARTS = 20
+"""Among all steps, one that calls any layer counts as so many."""
+
+
+class UnknownSizeError(ValueError):
+    """A step must know a size that is left open."""
+
+
+def known(size):
+    """A size that is not open."""
+    if size is None:
+        raise UnknownSizeError("A size is left open.")
+    return size
 
 
 class Plan:
@@ -18,6 +33,7 @@ class Plan:
         context: Shape of the other tensor that the layer is called with.
         depth: How many composite layers are around this one.
         in_branch: Whether what comes out must have the places that went in.
+        masking: Whether the layer hands on masks of places.
 
     Args:
         choices: See above.
@@ -38,6 +54,7 @@ class Plan:
         # Sub-layers of one name must not be taken for each other.
         self._same_names = choices.integer(0, 3) == 0
         self._nesting = 0
+        self.masking = choices.boolean()
 
     @property
     def rank(self):
@@ -50,6 +67,16 @@ class Plan:
     @property
     def channels(self):
         return self.shape[-1]
+
+    @property
+    def length(self):
+        """The number of places along the first axis."""
+        return known(self.places[0])
+
+    @property
+    def volume(self):
+        """Number of elements of one example."""
+        return math.prod(map(known, self.shape))
 
     def width(self):
         """A number of channels."""
@@ -66,7 +93,7 @@ class Plan:
 
     def weight(self, name, shape):
         """Adds a weight; returns its number."""
-        self._shapes.append([name, list(shape)])
+        self._shapes.append([name, [known(size) for size in shape]])
         return len(self._shapes) - 1
 
     def steps(self, most):
@@ -108,7 +135,9 @@ class Plan:
 
     def layer(self, steps, name=None):
         """The layer that follows the recipe."""
-        return Composite(steps, self._parts, self._shapes, name=name)
+        return Composite(
+            steps, self._parts, self._shapes, self.masking, name=name
+        )
 
     def _narrowed(self):
         return self._dense(6) if self.channels > LARGEST else []
@@ -119,8 +148,16 @@ class Plan:
         return [["part", self.part(dense)]]
 
     def _one_step(self):
-        fitting = [x for x in DRAWERS if x.rank in (None, self.rank)]
+        fitting = [
+            x
+            for x in DRAWERS
+            for _ in range(PARTS if x.name == "part" else 1)
+            if x.rank in (None, self.rank)
+        ]
         drawer = self.choices.choice(fitting)
-        arguments = drawer.draw(self)
+        try:
+            arguments = drawer.draw(self)
+        except UnknownSizeError:
+            arguments = None
         # What does not fit here leaves the tensor as it is.
         return [] if arguments is None else [[drawer.name, *arguments]]

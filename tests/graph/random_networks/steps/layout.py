@@ -12,6 +12,11 @@ def batch_of(x, named):
     return ops.shape(x)[0] if named else -1
 
 
+def length_of(x):
+    """The length as `call` names it."""
+    return ops.shape(x)[1] if x.shape[1] is None else x.shape[1]
+
+
 def factor(plan):
     counts = [n for n in (2, 3, 4) if plan.channels % n == 0]
     if not counts:
@@ -24,7 +29,7 @@ def factor(plan):
 @step(factor, rank=2)
 def softmax_by_heads(run, x, heads, named, literal):
     """Over time, head by head."""
-    batch, length, width = batch_of(x, named), x.shape[1], literal
+    batch, length, width = batch_of(x, named), length_of(x), literal
     width = width or x.shape[2]
     y = ops.reshape(x, (batch, length, heads, width // heads))
     y = ops.softmax(ops.transpose(y, (0, 2, 1, 3)), axis=2)
@@ -34,7 +39,8 @@ def softmax_by_heads(run, x, heads, named, literal):
 
 @step(factor)
 def shuffled(run, x, groups, named, literal):
-    _, *places, width = x.shape
+    _, _, *rest, width = x.shape
+    places = [length_of(x), *rest]
     batch, width = batch_of(x, named), literal or width
     x = ops.reshape(x, (batch, *places, groups, width // groups))
     return ops.reshape(ops.swapaxes(x, -1, -2), (batch, *places, width))
@@ -42,7 +48,8 @@ def shuffled(run, x, groups, named, literal):
 
 @step(factor)
 def largest_of_groups(run, x, groups, named, literal):
-    _, *places, width = x.shape
+    _, _, *rest, width = x.shape
+    places = [length_of(x), *rest]
     batch, width = batch_of(x, named), literal or width
     y = ops.reshape(x, (batch, *places, groups, width // groups))
     largest = ops.max(y, axis=-2, keepdims=True)
@@ -51,7 +58,7 @@ def largest_of_groups(run, x, groups, named, literal):
 
 
 def mixer(plan):
-    length = plan.places[0]
+    length = plan.length
     first = layers.Dense(plan.width(), activation="tanh", name=plan.name())
     second = layers.Dense(length, name=plan.name())
     return [plan.part(first), plan.part(second), plan.choices.boolean()]
@@ -122,7 +129,7 @@ def space_to_depth_and_back(run, x, dense):
 
 def flat(plan):
     dense = layers.Dense(plan.channels, activation="tanh", name=plan.name())
-    return [plan.part(dense)] if math.prod(plan.shape) < 200 else None
+    return [plan.part(dense)] if plan.volume < 200 else None
 
 
 @step(flat)

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from tests.graph.random_networks import subclasses
 from tests.graph.random_networks.steps.registry import step
 
 ACTIVATIONS = (None, "relu", "tanh", "gelu", "leaky_relu")
@@ -72,10 +73,19 @@ def unchanging(plan):
             lambda name: layers.ReLU(name=name),
             lambda name: layers.Identity(name=name),
             lambda name: layers.Rescaling(0.5, 0.1, name=name),
-            lambda name: layers.PReLU([1], name=name),
+            lambda name: layers.PReLU(shared_axes=[1], name=name),
         )
     )
     return [plan.part(kind(plan.name()))]
+
+
+def written_by_users(plan):
+    if plan.choices.boolean():
+        layer = subclasses.ResidualDense(plan.channels, name=plan.name())
+        return [plan.part(layer)]
+    width, kind = plan.width(), plan.choices.choice(subclasses.KINDS)
+    plan.shape = (*plan.places, width)
+    return [plan.part(kind(width, name=plan.name()))]
 
 
 def recurrent(plan):
@@ -122,6 +132,7 @@ KINDS = (
     normalization,
     normalization,
     unchanging,
+    written_by_users,
     recurrent,
     nested_composite,
     functional,
@@ -140,6 +151,16 @@ def part(run, x, index):
 @step(convolution)
 def convolved(run, x, index):
     return run.part(index)(x)
+
+
+def normalized(plan):
+    layer = subclasses.Normalized(name=plan.name())
+    return [plan.part(layer), plan.choices.boolean()]
+
+
+@step(normalized)
+def called_with_a_flag(run, x, index, scaled):
+    return run.part(index)(x, scaled=scaled)
 
 
 def dropout(plan):

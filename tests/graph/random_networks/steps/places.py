@@ -2,6 +2,7 @@
 
 from keras import layers, ops
 
+from tests.graph.random_networks.steps.layout import length_of
 from tests.graph.random_networks.steps.registry import nothing, step
 
 
@@ -68,7 +69,7 @@ def padded_and_cut(run, x):
 
 
 def shorter(plan):
-    if plan.in_branch or plan.places[0] < 6:
+    if plan.in_branch or plan.length < 6:
         return None
     first, *rest = plan.shape
     plan.shape = (first - 1, *rest)
@@ -105,20 +106,23 @@ def picked(run, x):
     return x + ops.expand_dims(x[:, -1], axis=1) + x[:, 0][:, None, :]
 
 
-@step(nothing, rank=2)
-def each_place(run, x):
-    places = ops.unstack(x, axis=1)
+def length(plan):
+    return [plan.length]
+
+
+@step(length, rank=2)
+def each_place(run, x, length):
+    places = ops.unstack(x, length, axis=1)
     return ops.stack([places[-1], *places[:-1]], axis=1)
 
 
-@step(nothing, rank=2)
-def reordered(run, x):
-    order = list(range(x.shape[1]))[::-1]
-    return ops.take(x, order, axis=1)
+@step(length, rank=2)
+def reordered(run, x, length):
+    return ops.take(x, list(range(length))[::-1], axis=1)
 
 
 @step(nothing)
 def repeated_and_pooled(run, x):
     y = ops.repeat(x, 2, axis=1)
-    _, length, *rest = x.shape
+    length, rest = length_of(x), x.shape[2:]
     return ops.max(ops.reshape(y, (-1, length, 2, *rest)), axis=2)

@@ -68,8 +68,8 @@ def combined_weights(run, x, first, second):
 def token_of(plan):
     if plan.in_branch:
         return None
-    length, channels = plan.shape
-    plan.shape = (length + 1, channels)
+    channels = plan.channels
+    plan.shape = (plan.length + 1, channels)
     named = plan.choices.boolean()
     return [plan.weight("token", (1, 1, channels)), named]
 
@@ -98,8 +98,8 @@ def there_and_back(run, x, dense, bias):
 
 
 def looked_up(plan):
-    table = layers.Embedding(plan.places[0], plan.channels, name=plan.name())
-    return [plan.part(table), plan.places[0]]
+    table = layers.Embedding(plan.length, plan.channels, name=plan.name())
+    return [plan.part(table), plan.length]
 
 
 @step(looked_up, rank=2)

@@ -6,7 +6,7 @@ import keras
 
 from tfprune.errors import InvalidInputError
 from tfprune.export import MODES
-from tfprune.export.trace import check_backend
+from tfprune.export.conversion.trace import check_backend
 from tfprune.models.data import Dataset
 from tfprune.tools.classifier import check_classifier, returns_logits
 from tfprune.tools.data_source import DataSource

@@ -6,7 +6,7 @@ import keras
 
 import tfprune
 from tfprune import models
-from tfprune.export.trace import check_backend
+from tfprune.export.conversion.trace import check_backend
 from tfprune.models.data import Dataset
 from tfprune.optimizers import Proximal
 from tfprune.regularizers import L1

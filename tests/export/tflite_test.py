@@ -12,7 +12,7 @@ from tests.export.networks import NETWORKS, Subclassed
 from tfprune.errors import FileWriteError, InvalidInputError, VerificationError
 from tfprune.export import evaluate_tflite, export_tflite
 from tfprune.export.quantization import Float32
-from tfprune.export.tolerance import Tolerance
+from tfprune.export.verification.tolerance import Tolerance
 
 
 def one_dense(shape, **settings):

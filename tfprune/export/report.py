@@ -5,9 +5,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tfprune.export.operator_count import OperatorCount
-from tfprune.export.tensor_info import TensorInfo, render_ends
-from tfprune.export.verify import Verification
+from tfprune.export.inspection.operator_count import OperatorCount
+from tfprune.export.running.tensor_info import TensorInfo, render_ends
+from tfprune.export.verification.verify import Verification
 from tfprune.table import render_table
 
 

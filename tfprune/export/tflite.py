@@ -8,21 +8,25 @@ import keras
 
 from tfprune.atomic_file import atomic_path
 from tfprune.errors import InvalidInputError
-from tfprune.export.conversion import Conversion, check_end_types
-from tfprune.export.convert import convert
-from tfprune.export.float32_policy import computing_in_float32
-from tfprune.export.model_signature import (
+from tfprune.export.conversion.convert import convert
+from tfprune.export.conversion.float32_policy import computing_in_float32
+from tfprune.export.conversion.model_signature import (
     InputShape,
     read_signature,
 )
-from tfprune.export.operator_count import count_operators
+from tfprune.export.conversion.request import Conversion, check_end_types
+from tfprune.export.conversion.trace import (
+    TracedModel,
+    check_backend,
+    trace_model,
+)
+from tfprune.export.flatbuffer.writer import serialize
+from tfprune.export.inspection.operator_count import count_operators
 from tfprune.export.quantization import QuantizationMode, find_mode
 from tfprune.export.report import ExportReport
-from tfprune.export.samples import random_samples, read_samples
-from tfprune.export.tensor_info import TensorInfo
-from tfprune.export.trace import TracedModel, check_backend, trace_model
-from tfprune.export.verify import verify
-from tfprune.export.writer import serialize
+from tfprune.export.running.tensor_info import TensorInfo
+from tfprune.export.verification.samples import random_samples, read_samples
+from tfprune.export.verification.verify import verify
 
 # More samples hardly move the ranges and cost time.
 CALIBRATION_SAMPLES = 500

@@ -6,9 +6,9 @@ import pytest
 from keras import layers, ops
 
 from tfprune.export import evaluate_tflite, export_tflite, read_tflite
+from tfprune.export.flatbuffer.tensor import Quantization, Tensor
 from tfprune.export.passes import run_passes, use_integer_products
 from tfprune.export.passes.integer_product import product
-from tfprune.export.tensor import Quantization, Tensor
 
 FUNCTIONS = {"NEG": ops.negative, "SQUARE": ops.square}
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tfprune.export import read_tflite, serialize
-from tfprune.export.flatbuffer import Operator
+from tfprune.export.flatbuffer.model import Operator
+from tfprune.export.flatbuffer.tensor import Quantization, Tensor
 from tfprune.export.passes import run_passes
-from tfprune.export.runner import TfliteRunner
-from tfprune.export.tensor import Quantization, Tensor
+from tfprune.export.running.runner import TfliteRunner
 
 
 def plant_float_split(model, *, other_scale):

@@ -3,9 +3,9 @@
 import numpy as np
 
 from tfprune.export import evaluate_tflite, read_tflite, serialize
-from tfprune.export.flatbuffer import Operator
+from tfprune.export.flatbuffer.model import Operator
+from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.passes import remove_unused
-from tfprune.export.tensor import Tensor
 
 
 def test_removes_a_dead_branch(exported, tmp_path):

@@ -6,7 +6,7 @@ how much it changed. A pass that found nothing to do finds nothing again.
 
 from collections.abc import Callable, Sequence
 
-from tfprune.export.flatbuffer import FlatbufferModel
+from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.passes.integer_product import use_integer_products
 from tfprune.export.passes.integer_split import use_integer_splits
 from tfprune.export.passes.unused import remove_unused

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from tfprune.export.flatbuffer import FlatbufferModel, Operator, Subgraph
-from tfprune.export.schema import schema
-from tfprune.export.tensor import Quantization, Tensor
-from tfprune.export.wiring import Wiring
+from tfprune.export.flatbuffer.model import FlatbufferModel, Operator, Subgraph
+from tfprune.export.flatbuffer.schema import schema
+from tfprune.export.flatbuffer.tensor import Quantization, Tensor
+from tfprune.export.flatbuffer.wiring import Wiring
 
 # From this version on MUL may scale its product up.
 UPSCALING_VERSION = 3

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from tfprune.export.flatbuffer import FlatbufferModel, Operator, Subgraph
-from tfprune.export.tensor import Tensor
-from tfprune.export.wiring import Wiring
+from tfprune.export.flatbuffer.model import FlatbufferModel, Operator, Subgraph
+from tfprune.export.flatbuffer.tensor import Tensor
+from tfprune.export.flatbuffer.wiring import Wiring
 
 # The first version that splits int8.
 INTEGER_VERSION = 2

@@ -1,7 +1,7 @@
 """Operators and tensors that nothing needs."""
 
-from tfprune.export.flatbuffer import FlatbufferModel, Operator, Subgraph
-from tfprune.export.tensor import Tensor
+from tfprune.export.flatbuffer.model import FlatbufferModel, Operator, Subgraph
+from tfprune.export.flatbuffer.tensor import Tensor
 
 # Their effect is not in their outputs.
 SIDE_EFFECTS = frozenset(

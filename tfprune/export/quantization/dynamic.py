@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tfprune.export.flatbuffer import FlatbufferModel
+from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.quantization.mode import (
     MODES,
     QuantizationMode,
     disable_per_channel_dense,
     stored_types,
 )
-from tfprune.export.tolerance import Tolerance
+from tfprune.export.verification.tolerance import Tolerance
 
 
 @MODES.register("dynamic")

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tfprune.export.flatbuffer import FlatbufferModel
+from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.quantization.mode import (
     MODES,
     QuantizationMode,
     stored_types,
 )
-from tfprune.export.tolerance import Tolerance
+from tfprune.export.verification.tolerance import Tolerance
 
 
 @MODES.register("float16")

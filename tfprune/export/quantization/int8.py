@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfprune.errors import InvalidInputError
-from tfprune.export.flatbuffer import FlatbufferModel, Operator, Subgraph
+from tfprune.export.flatbuffer.model import FlatbufferModel, Operator, Subgraph
+from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.quantization.mode import (
     MODES,
     QuantizationMode,
     disable_per_channel_dense,
 )
-from tfprune.export.tensor import Tensor
-from tfprune.export.tolerance import Tolerance
+from tfprune.export.verification.tolerance import Tolerance
 
 FLOAT_TYPES = frozenset({"FLOAT16", "FLOAT32", "FLOAT64", "BFLOAT16"})
 CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from tfprune.errors import InvalidInputError
-from tfprune.export.flatbuffer import FlatbufferModel
-from tfprune.export.tolerance import Tolerance
+from tfprune.export.flatbuffer.model import FlatbufferModel
+from tfprune.export.verification.tolerance import Tolerance
 from tfprune.registry import Registry
 
 MODES: "Registry[QuantizationMode]" = Registry("quantization mode")

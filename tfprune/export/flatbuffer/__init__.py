@@ -1,0 +1,1 @@
+"""A `.tflite` file as objects: read, edit, write."""

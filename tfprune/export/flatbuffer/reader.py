@@ -1,0 +1,243 @@
+"""From the bytes of a `.tflite` file to a `FlatbufferModel`."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tfprune.errors import InvalidInputError
+from tfprune.export.flatbuffer.attachments import read_attachments
+from tfprune.export.flatbuffer.content import read_content
+from tfprune.export.flatbuffer.model import (
+    FlatbufferModel,
+    Operator,
+    Signature,
+    Subgraph,
+)
+from tfprune.export.flatbuffer.schema import (
+    BUILTIN_OPERATORS,
+    TENSOR_TYPES,
+    schema,
+    text,
+)
+from tfprune.export.flatbuffer.tensor import Quantization, Tensor
+
+# The schema moved the code of an operator from 8 to 32 bits and kept both.
+LAST_8_BIT_CODE = 127
+
+
+def read_tflite(path: str | os.PathLike[str]) -> FlatbufferModel:
+    """Reads a `.tflite` file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InvalidInputError: When there is no such file, or it is not a whole
+            TensorFlow Lite model.
+
+    Example:
+
+    ```python
+    model = read_tflite("model.tflite")
+    [operator.name for operator in model.main.operators]
+    ```
+    """
+    return parse_tflite(read_content(path), source=os.fspath(path))
+
+
+def parse_tflite(content: bytes, *, source: str = "model") -> FlatbufferModel:
+    """Makes the object model of checked bytes.
+
+    Args:
+        content: The bytes of a `.tflite` file.
+        source: What to call them in messages.
+
+    Raises:
+        InvalidInputError: When the weights lie in other files, or positions
+            in the file point nowhere.
+    """
+    try:
+        return parse_model(content, source)
+    except IndexError as error:
+        raise InvalidInputError(
+            f"'{source}' is damaged: it refers to a tensor, buffer or "
+            "operator that it does not hold. Convert it again."
+        ) from error
+
+
+def parse_model(content: bytes, source: str) -> FlatbufferModel:
+    """Makes the object model; a position that points nowhere raises."""
+    packed = schema.ModelT.InitFromPackedBuf(content, 0)
+    if packed.externalBuffers:
+        raise InvalidInputError(
+            f"'{source}' keeps weights in other files, which tfprune does not "
+            "read. Convert the model into one file."
+        )
+    buffers = [buffer_data(buffer, content) for buffer in packed.buffers or ()]
+    codes = packed.operatorCodes or ()
+    subgraphs = [
+        parse_subgraph(subgraph, codes, buffers)
+        for subgraph in packed.subgraphs or ()
+    ]
+    return FlatbufferModel(
+        subgraphs=subgraphs,
+        signatures=[
+            parse_signature(signature, subgraphs)
+            for signature in packed.signatureDefs or ()
+        ],
+        metadata={
+            text(entry.name): metadata_bytes(buffers[entry.buffer])
+            for entry in packed.metadata or ()
+        },
+        description=text(packed.description),
+        attachments=read_attachments(content),
+    )
+
+
+def buffer_data(buffer: Any, content: bytes) -> np.ndarray | None:
+    """The bytes of one buffer, or None where it is empty."""
+    # Files above 2 GiB keep their buffers behind the flatbuffer.
+    if buffer.offset > 1:
+        end = buffer.offset + buffer.size
+        return np.frombuffer(content[buffer.offset : end], np.uint8)
+    if buffer.data is None or not len(buffer.data):
+        return None
+    return buffer.data
+
+
+def metadata_bytes(data: np.ndarray | None) -> bytes:
+    """The bytes of a metadata entry."""
+    return b"" if data is None else data.tobytes()
+
+
+def parse_subgraph(
+    subgraph: Any, codes: Sequence[Any], buffers: list[np.ndarray | None]
+) -> Subgraph:
+    """Makes a subgraph whose operators hold their tensors."""
+    tensors = [
+        parse_tensor(tensor, buffers[tensor.buffer])
+        for tensor in subgraph.tensors or ()
+    ]
+    for tensor, source in zip(tensors, subgraph.tensors or (), strict=True):
+        link_blocks(tensor.quantization, source.quantization, tensors)
+    return Subgraph(
+        tensors=tensors,
+        inputs=[tensors[index] for index in indices(subgraph.inputs)],
+        outputs=[tensors[index] for index in indices(subgraph.outputs)],
+        operators=[
+            parse_operator(operator, codes[operator.opcodeIndex], tensors)
+            for operator in subgraph.operators or ()
+        ],
+        name=text(subgraph.name),
+    )
+
+
+def parse_tensor(tensor: Any, data: np.ndarray | None) -> Tensor:
+    """Makes a tensor; its scales of blocks are linked later."""
+    signature = tensor.shapeSignature
+    return Tensor(
+        name=text(tensor.name),
+        dtype=TENSOR_TYPES.get(tensor.type, f"TYPE_{tensor.type}"),
+        shape=tuple(indices(tensor.shape)),
+        data=data,
+        quantization=parse_quantization(tensor.quantization),
+        shape_signature=None
+        if signature is None
+        else tuple(map(int, signature)),
+        is_variable=bool(tensor.isVariable),
+        has_rank=bool(tensor.hasRank),
+        sparsity=tensor.sparsity,
+        variant_tensors=tensor.variantTensors,
+    )
+
+
+def parse_quantization(source: Any) -> Quantization | None:
+    """Makes the quantization of a tensor; None where the file gives none."""
+    if source is None:
+        return None
+    found = Quantization(
+        scales=array(source.scale, "f4"),
+        zero_points=array(source.zeroPoint, "i8"),
+        axis=int(source.quantizedDimension),
+        minimum=array(source.min, "f4"),
+        maximum=array(source.max, "f4"),
+        details_type=source.detailsType,
+        details=source.details,
+    )
+    stated = found.scales.size + found.minimum.size + found.maximum.size
+    return found if stated or found.details is not None else None
+
+
+def link_blocks(
+    quantization: Quantization | None, source: Any, tensors: list[Tensor]
+) -> None:
+    """Replaces the positions of a block's scales by the tensors."""
+    if quantization is None or not isinstance(
+        quantization.details, schema.BlockwiseQuantizationT
+    ):
+        return
+    details = source.details
+    if 0 <= details.scales < len(tensors):
+        quantization.block_scales = tensors[details.scales]
+    if 0 <= details.zeroPoints < len(tensors):
+        quantization.block_zero_points = tensors[details.zeroPoints]
+
+
+def parse_operator(operator: Any, code: Any, tensors: list[Tensor]) -> Operator:
+    """Makes an operator that holds its tensors."""
+    number = code.builtinCode
+    if code.deprecatedBuiltinCode < LAST_8_BIT_CODE:
+        number = max(number, code.deprecatedBuiltinCode)
+    is_custom = number == schema.BuiltinOperator.CUSTOM
+    name = BUILTIN_OPERATORS.get(number, f"OPERATOR_{number}")
+    custom = operator.customOptions
+    flags = operator.mutatingVariableInputs
+    return Operator(
+        name=text(code.customCode) if is_custom else name,
+        inputs=[
+            None if index < 0 else tensors[index]
+            for index in indices(operator.inputs)
+        ],
+        outputs=[tensors[index] for index in indices(operator.outputs)],
+        version=int(code.version),
+        is_custom=is_custom,
+        options_type=operator.builtinOptionsType,
+        options=operator.builtinOptions,
+        options2_type=operator.builtinOptions2Type,
+        options2=operator.builtinOptions2,
+        custom_options=None if custom is None else array(custom, "u1"),
+        mutating_inputs=None if flags is None else [bool(x) for x in flags],
+        intermediates=[
+            tensors[index] for index in indices(operator.intermediates)
+        ],
+    )
+
+
+def parse_signature(source: Any, subgraphs: list[Subgraph]) -> Signature:
+    """Makes a signature that holds its tensors."""
+    subgraph = subgraphs[source.subgraphIndex]
+
+    def named(maps: Any) -> dict[str, Tensor]:
+        return {
+            text(entry.name): subgraph.tensors[entry.tensorIndex]
+            for entry in maps or ()
+        }
+
+    return Signature(
+        inputs=named(source.inputs),
+        outputs=named(source.outputs),
+        subgraph=subgraph,
+        key=text(source.signatureKey),
+    )
+
+
+def indices(values: Any) -> list[int]:
+    """A vector of the schema as Python integers; empty where it is absent."""
+    return [] if values is None else [int(value) for value in values]
+
+
+def array(values: Any, dtype: str) -> np.ndarray:
+    """A vector of the schema as an array; empty where it is absent."""
+    return np.asarray([] if values is None else values, dtype)

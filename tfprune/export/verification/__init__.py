@@ -1,0 +1,1 @@
+"""Proof that a file computes what its source computes."""

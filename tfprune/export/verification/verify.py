@@ -1,0 +1,161 @@
+"""Proof that an exported model computes what its source computes."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from tfprune.export.conversion.model_signature import ModelSignature
+from tfprune.export.flatbuffer.model import FlatbufferModel
+from tfprune.export.flatbuffer.tensor import Tensor
+from tfprune.export.running.runner import TfliteRunner
+from tfprune.export.verification.agreement import (
+    OutputAgreement,
+    compare_outputs,
+    spread_of,
+)
+from tfprune.export.verification.samples import Samples
+from tfprune.export.verification.tolerance import Tolerance
+
+KERAS_BATCH = 16
+# Beyond it accuracy on a test set is worth a look.
+WARN_SHARE = 0.5
+MIN_AGREEMENT = 0.9
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Result of a comparison with Keras.
+
+    Args:
+        num_samples: Number of samples compared.
+        origin: Where the samples come from.
+        outputs: One comparison for each output.
+        warnings: What to look at, one sentence each.
+    """
+
+    num_samples: int
+    origin: str
+    outputs: tuple[OutputAgreement, ...]
+    warnings: tuple[str, ...]
+
+
+def verify(
+    signature: ModelSignature,
+    model: FlatbufferModel,
+    content: bytes,
+    samples: Samples,
+    *,
+    tolerance: Tolerance,
+) -> Verification:
+    """Compares an exported model with its Keras source.
+
+    Args:
+        signature: How to call the source.
+        model: The exported model.
+        content: Its bytes; they are what is run.
+        samples: Inputs to compare on.
+        tolerance: The greatest error that passes.
+
+    Raises:
+        VerificationError: When the outputs disagree.
+    """
+    names = list(model.signatures[0].outputs)
+    expected = run_keras(signature, samples)
+    received = run_exported(content, samples)
+    outputs = tuple(
+        compare_outputs(
+            name,
+            wanted,
+            values,
+            tolerance=tolerance,
+            step=output_step(model, tensor),
+        )
+        for name, wanted, values, tensor in zip(
+            names, expected, received, model.main.outputs, strict=True
+        )
+    )
+    warnings = [
+        sentence
+        for output, wanted in zip(outputs, expected, strict=True)
+        for sentence in doubts(output, wanted)
+    ]
+    return Verification(len(samples), samples.origin, outputs, tuple(warnings))
+
+
+def run_keras(signature: ModelSignature, samples: Samples) -> list[np.ndarray]:
+    """Outputs of the source, one array for each.
+
+    It is called on batches, in its own nesting, not through the traced graph:
+    a mistake of the tracing shall show.
+    """
+    size = 1 if signature.fixed_batch else KERAS_BATCH
+    batches = []
+    for arrays in samples.batches(size):
+        outputs = call_keras(signature, arrays)
+        if any(x.shape[:1] != (len(arrays[0]),) for x in outputs):
+            # An output without a batch axis: see each sample by itself.
+            return join_batches(
+                [call_keras(signature, x) for x in samples.batches(1)]
+            )
+        batches.append(outputs)
+    return join_batches(batches)
+
+
+def call_keras(
+    signature: ModelSignature, arrays: list[np.ndarray]
+) -> list[np.ndarray]:
+    """Outputs of the source for one batch."""
+    tensors = [keras.ops.convert_to_tensor(array) for array in arrays]
+    _, outputs = signature.call(tensors)
+    arrays = [np.asarray(keras.ops.convert_to_numpy(x)) for x in outputs]
+    # NumPy has no bfloat16 of its own.
+    return [x if x.dtype.kind in "biuf" else x.astype("f4") for x in arrays]
+
+
+def run_exported(content: bytes, samples: Samples) -> list[np.ndarray]:
+    """Outputs of the exported model, one array for each."""
+    runner = TfliteRunner(content, source="exported model")
+    return join_batches([runner.run(arrays) for arrays in samples.batches(1)])
+
+
+def join_batches(batches: list[list[np.ndarray]]) -> list[np.ndarray]:
+    """Joins the batches of every output along their first axis."""
+    return [
+        np.concatenate([np.atleast_1d(part) for part in parts])
+        for parts in zip(*batches, strict=True)
+    ]
+
+
+def output_step(model: FlatbufferModel, output: Tensor) -> float:
+    """Real distance of two neighbours of an output; 0 for true floats."""
+    scale = output.scale()
+    if scale is not None:
+        return scale
+    for operator in model.main.operators:
+        if operator.name == "DEQUANTIZE" and operator.outputs[0] is output:
+            source = operator.inputs[0]
+            return (source.scale() if source else None) or 0.0
+    return 0.0
+
+
+def doubts(output: OutputAgreement, expected: np.ndarray) -> list[str]:
+    """What a user should know of an output that passed."""
+    found = []
+    if expected.dtype.kind == "f" and spread_of(expected) == 0:
+        found.append(
+            f"Output '{output.name}' is constant on the samples, so comparing "
+            "it says little: pass `verify_data` on which it varies."
+        )
+    elif output.relative_error > WARN_SHARE * output.allowed_error:
+        found.append(
+            f"Output '{output.name}' differs from Keras by "
+            f"{output.relative_error:.2g} of its spread: measure the accuracy "
+            "on a test set."
+        )
+    if output.agreement is not None and output.agreement < MIN_AGREEMENT:
+        found.append(
+            f"Output '{output.name}' gives the class that Keras gives for "
+            f"{output.agreement:.0%} of the samples only."
+        )
+    return found

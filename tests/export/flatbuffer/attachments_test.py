@@ -15,7 +15,7 @@ FILES = {"labels.txt": b"cat\ndog\n", "vocabulary.txt": b"a b c"}
 
 def test_nothing_attached(exported):
     content = exported("depthwise").path.read_bytes()
-    assert read_attachments(content) == {}
+    assert read_attachments(content, source="m") == {}
     assert append_attachments(content, {}) is content
 
 

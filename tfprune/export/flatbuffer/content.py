@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 
 from tfprune.errors import InvalidInputError
-from tfprune.export.dependencies import require
-from tfprune.export.quiet import quiet_native_logs
+from tfprune.export.flatbuffer.structure import Structure, StructureError
 
 IDENTIFIER = b"TFL3"
+# Offsets of a flatbuffer are signed 32-bit numbers.
+MAX_BYTES = 2**31 - 1
 
 
 def read_content(path: str | os.PathLike[str]) -> bytes:
@@ -19,23 +20,48 @@ def read_content(path: str | os.PathLike[str]) -> bytes:
     Raises:
         InvalidInputError: As `read_tflite`.
     """
+    content = read_file(path)
+    check_content(content, source=os.fspath(path))
+    return content
+
+
+def read_file(path: str | os.PathLike[str]) -> bytes:
+    """Returns the bytes of a file that bears the mark of a `.tflite` file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InvalidInputError: When it cannot be read, is foreign or too large.
+    """
     file = Path(path)
     if file.is_dir():
         raise InvalidInputError(
             f"Expected a .tflite file. Received: '{file}', which is a folder."
         )
     try:
-        content = file.read_bytes()
+        # A device or a pipe may have no end.
+        if file.exists() and not file.is_file():
+            raise InvalidInputError(
+                f"Expected a .tflite file. Received: '{file}', which is a "
+                "device or a pipe."
+            )
+        num_bytes = file.stat().st_size
+        # A buffer would make a second copy of the weights.
+        with file.open("rb", buffering=0) as stream:
+            check_head(stream.read(8), num_bytes, source=str(file))
+            stream.seek(0)
+            return stream.readall()
     except OSError as error:
         raise InvalidInputError(
             f"Could not read '{file}': {error.strerror}. Check the path."
         ) from error
-    check_content(content, source=str(file))
-    return content
 
 
 def check_content(content: bytes, *, source: str) -> None:
     """Refuses bytes that are not a whole TensorFlow Lite model.
+
+    Nothing of them is run, and no native code sees them.
 
     Args:
         content: The bytes of a file.
@@ -44,21 +70,31 @@ def check_content(content: bytes, *, source: str) -> None:
     Raises:
         InvalidInputError: When they are foreign or cut short.
     """
-    if content[4:8] != IDENTIFIER:
+    check_head(content[:8], len(content), source=source)
+    try:
+        Structure(content).verify()
+    except StructureError as error:
+        raise InvalidInputError(
+            f"'{source}' is damaged or cut short: its {len(content):,} bytes "
+            f"do not form a valid TensorFlow Lite model ({error}). Download "
+            "or convert it again."
+        ) from error
+
+
+def check_head(head: bytes, num_bytes: int, *, source: str) -> None:
+    """Refuses a file by its first 8 bytes and its size.
+
+    Raises:
+        InvalidInputError: When it is foreign, or too large to hold offsets.
+    """
+    if head[4:8] != IDENTIFIER:
         raise InvalidInputError(
             f"'{source}' is not a TensorFlow Lite model: expected the mark "
-            f"'TFL3' at byte 4. Received: {content[4:8]!r} in a file of "
-            f"{len(content):,} bytes. Convert the model to .tflite first."
+            f"'TFL3' at byte 4. Received: {head[4:8]!r} in a file of "
+            f"{num_bytes:,} bytes. Convert the model to .tflite first."
         )
-    interpreter = require("ai_edge_litert.interpreter")
-    try:
-        with quiet_native_logs():
-            interpreter.Interpreter(model_content=content)
-    except ValueError as error:
-        # Unknown operators also raise here, and can still be inspected.
-        if "valid Flatbuffer" in str(error):
-            raise InvalidInputError(
-                f"'{source}' is damaged or cut short: its {len(content):,} "
-                "bytes do not form a valid TensorFlow Lite model. Download "
-                "or convert it again."
-            ) from error
+    if num_bytes > MAX_BYTES:
+        raise InvalidInputError(
+            f"'{source}' has {num_bytes:,} bytes; tfprune reads .tflite files "
+            f"of less than 2 GiB. Quantize it while it is converted."
+        )

@@ -30,6 +30,7 @@ class Operator:
         custom_options: Settings of a custom operator, a uint8 array.
         mutating_inputs: Flags of inputs that the operator changes.
         intermediates: Tensors that LSTM operators keep ranges for.
+        debug_index: Its entry in the debug metadata; -1 for none.
     """
 
     name: str
@@ -44,17 +45,28 @@ class Operator:
     custom_options: np.ndarray | None = None
     mutating_inputs: list[bool] | None = None
     intermediates: list[Tensor] = field(default_factory=list)
+    debug_index: int = -1
 
 
 @dataclass(eq=False)
 class Subgraph:
-    """A function: the model itself, or the body of a loop or a branch."""
+    """A function: the model itself, or the body of a loop or a branch.
+
+    Args:
+        tensors: All its tensors.
+        inputs: Those that a caller fills.
+        outputs: Those that a caller reads.
+        operators: Its steps, in the order in which they run.
+        name: Name in the file.
+        debug_index: Its entry in the debug metadata; -1 for none.
+    """
 
     tensors: list[Tensor]
     inputs: list[Tensor]
     outputs: list[Tensor]
     operators: list[Operator]
     name: str = "main"
+    debug_index: int = -1
 
 
 @dataclass(eq=False)

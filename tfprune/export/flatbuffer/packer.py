@@ -1,7 +1,7 @@
 """Objects of a model to objects of the schema: references to positions."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tfprune.errors import InvalidInputError
@@ -57,6 +57,7 @@ def pack_subgraph(
     position = positions_of(subgraph)
     packed = schema.SubGraphT()
     packed.name = raw(subgraph.name)
+    packed.debugMetadataIndex = subgraph.debug_index
     packed.tensors = [
         pack_tensor(tensor, buffers, position) for tensor in subgraph.tensors
     ]
@@ -75,7 +76,7 @@ def pack_tensor(
     """Makes the schema's tensor."""
     packed = schema.TensorT()
     packed.name = raw(tensor.name)
-    packed.type = TENSOR_TYPE_NUMBERS[tensor.dtype]
+    packed.type = number_of(tensor.dtype, TENSOR_TYPE_NUMBERS)
     packed.shape = list(tensor.shape)
     if tensor.shape_signature is not None:
         packed.shapeSignature = list(tensor.shape_signature)
@@ -126,6 +127,7 @@ def pack_operator(
     packed.mutatingVariableInputs = operator.mutating_inputs
     if operator.intermediates:
         packed.intermediates = [position(x) for x in operator.intermediates]
+    packed.debugMetadataIndex = operator.debug_index
     return packed
 
 
@@ -134,7 +136,7 @@ def pack_code(name: str, is_custom: bool, version: int) -> Any:
     packed = schema.OperatorCodeT()
     if is_custom:
         packed.customCode = raw(name)
-    number = BUILTIN_NUMBERS["CUSTOM" if is_custom else name]
+    number = number_of("CUSTOM" if is_custom else name, BUILTIN_NUMBERS)
     packed.builtinCode = number
     packed.deprecatedBuiltinCode = min(number, LAST_8_BIT_CODE)
     packed.version = version
@@ -160,3 +162,17 @@ def pack_signature(signature: Signature, model: FlatbufferModel) -> Any:
     packed.outputs = named(signature.outputs)
     packed.subgraphIndex = model.subgraphs.index(signature.subgraph)
     return packed
+
+
+def number_of(name: str, numbers: Mapping[str, int]) -> int:
+    """The number of a type or an operator in the schema.
+
+    Raises:
+        InvalidInputError: When the installed schema has no such name.
+    """
+    if name not in numbers:
+        raise InvalidInputError(
+            f"The installed LiteRT does not know '{name}', so the model cannot "
+            "be written. Update it: pip install -U ai-edge-litert."
+        )
+    return numbers[name]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tfprune.errors import InvalidInputError
 from tfprune.export.flatbuffer.attachments import read_attachments
-from tfprune.export.flatbuffer.content import read_content
+from tfprune.export.flatbuffer.consistency import Consistency
+from tfprune.export.flatbuffer.content import check_content, read_file
 from tfprune.export.flatbuffer.model import (
     FlatbufferModel,
     Operator,
@@ -44,42 +44,31 @@ def read_tflite(path: str | os.PathLike[str]) -> FlatbufferModel:
     [operator.name for operator in model.main.operators]
     ```
     """
-    return parse_tflite(read_content(path), source=os.fspath(path))
+    return parse_tflite(read_file(path), source=os.fspath(path))
 
 
 def parse_tflite(content: bytes, *, source: str = "model") -> FlatbufferModel:
-    """Makes the object model of checked bytes.
+    """Makes the object model of the bytes of a `.tflite` file.
+
+    Nothing is run, and weights are not copied: the tensors hold views of the
+    bytes.
 
     Args:
-        content: The bytes of a `.tflite` file.
+        content: The bytes.
         source: What to call them in messages.
 
     Raises:
-        InvalidInputError: When the weights lie in other files, or positions
-            in the file point nowhere.
+        InvalidInputError: When they are no whole TensorFlow Lite model, or
+            one that contradicts itself.
     """
-    try:
-        return parse_model(content, source)
-    except IndexError as error:
-        raise InvalidInputError(
-            f"'{source}' is damaged: it refers to a tensor, buffer or "
-            "operator that it does not hold. Convert it again."
-        ) from error
-
-
-def parse_model(content: bytes, source: str) -> FlatbufferModel:
-    """Makes the object model; a position that points nowhere raises."""
+    check_content(content, source=source)
     packed = schema.ModelT.InitFromPackedBuf(content, 0)
-    if packed.externalBuffers:
-        raise InvalidInputError(
-            f"'{source}' keeps weights in other files, which tfprune does not "
-            "read. Convert the model into one file."
-        )
+    Consistency(packed, len(content), source).check()
     buffers = [buffer_data(buffer, content) for buffer in packed.buffers or ()]
     codes = packed.operatorCodes or ()
     subgraphs = [
-        parse_subgraph(subgraph, codes, buffers)
-        for subgraph in packed.subgraphs or ()
+        parse_subgraph(subgraph, codes, buffers, content)
+        for subgraph in packed.subgraphs
     ]
     return FlatbufferModel(
         subgraphs=subgraphs,
@@ -92,18 +81,15 @@ def parse_model(content: bytes, source: str) -> FlatbufferModel:
             for entry in packed.metadata or ()
         },
         description=text(packed.description),
-        attachments=read_attachments(content),
+        attachments=read_attachments(content, source=source),
     )
 
 
 def buffer_data(buffer: Any, content: bytes) -> np.ndarray | None:
-    """The bytes of one buffer, or None where it is empty."""
+    """A view of the bytes of one buffer, or None where it has none."""
     # Files above 2 GiB keep their buffers behind the flatbuffer.
     if buffer.offset > 1:
-        end = buffer.offset + buffer.size
-        return np.frombuffer(content[buffer.offset : end], np.uint8)
-    if buffer.data is None or not len(buffer.data):
-        return None
+        return np.frombuffer(content, "u1", buffer.size, buffer.offset)
     return buffer.data
 
 
@@ -113,7 +99,10 @@ def metadata_bytes(data: np.ndarray | None) -> bytes:
 
 
 def parse_subgraph(
-    subgraph: Any, codes: Sequence[Any], buffers: list[np.ndarray | None]
+    subgraph: Any,
+    codes: Sequence[Any],
+    buffers: list[np.ndarray | None],
+    content: bytes,
 ) -> Subgraph:
     """Makes a subgraph whose operators hold their tensors."""
     tensors = [
@@ -127,10 +116,13 @@ def parse_subgraph(
         inputs=[tensors[index] for index in indices(subgraph.inputs)],
         outputs=[tensors[index] for index in indices(subgraph.outputs)],
         operators=[
-            parse_operator(operator, codes[operator.opcodeIndex], tensors)
+            parse_operator(
+                operator, codes[operator.opcodeIndex], tensors, content
+            )
             for operator in subgraph.operators or ()
         ],
         name=text(subgraph.name),
+        debug_index=subgraph.debugMetadataIndex,
     )
 
 
@@ -185,14 +177,15 @@ def link_blocks(
         quantization.block_zero_points = tensors[details.zeroPoints]
 
 
-def parse_operator(operator: Any, code: Any, tensors: list[Tensor]) -> Operator:
+def parse_operator(
+    operator: Any, code: Any, tensors: list[Tensor], content: bytes
+) -> Operator:
     """Makes an operator that holds its tensors."""
     number = code.builtinCode
     if code.deprecatedBuiltinCode < LAST_8_BIT_CODE:
         number = max(number, code.deprecatedBuiltinCode)
     is_custom = number == schema.BuiltinOperator.CUSTOM
     name = BUILTIN_OPERATORS.get(number, f"OPERATOR_{number}")
-    custom = operator.customOptions
     flags = operator.mutatingVariableInputs
     return Operator(
         name=text(code.customCode) if is_custom else name,
@@ -207,12 +200,25 @@ def parse_operator(operator: Any, code: Any, tensors: list[Tensor]) -> Operator:
         options=operator.builtinOptions,
         options2_type=operator.builtinOptions2Type,
         options2=operator.builtinOptions2,
-        custom_options=None if custom is None else array(custom, "u1"),
+        custom_options=custom_options(operator, content),
         mutating_inputs=None if flags is None else [bool(x) for x in flags],
         intermediates=[
             tensors[index] for index in indices(operator.intermediates)
         ],
+        debug_index=operator.debugMetadataIndex,
     )
+
+
+def custom_options(operator: Any, content: bytes) -> np.ndarray | None:
+    """A view of the settings of a custom operator; None where it has none."""
+    # Like buffers, they may lie behind the flatbuffer.
+    start, size = (
+        operator.largeCustomOptionsOffset,
+        operator.largeCustomOptionsSize,
+    )
+    if start > 1:
+        return np.frombuffer(content, "u1", size, start)
+    return operator.customOptions
 
 
 def parse_signature(source: Any, subgraphs: list[Subgraph]) -> Signature:

@@ -21,6 +21,17 @@ NUMPY_TYPES: dict[str, np.dtype[Any]] = {
     "BOOL": np.dtype("bool"),
     "COMPLEX64": np.dtype("complex64"),
 }
+# Bits of an element; texts and handles have no fixed size.
+BITS: dict[str, int] = {
+    **{name: 8 * dtype.itemsize for name, dtype in NUMPY_TYPES.items()},
+    "BFLOAT16": 16,
+    "COMPLEX128": 128,
+    "FLOAT8_E4M3FN": 8,
+    "FLOAT8_E5M2": 8,
+    "INT2": 2,
+    "INT4": 4,
+    "UINT4": 4,
+}
 
 
 @dataclass(eq=False)
@@ -62,7 +73,8 @@ class Tensor:
         name: Name in the file.
         dtype: Name of the TFLite type, such as `"INT8"`.
         shape: Sizes of the axes.
-        data: The bytes as a uint8 array, or None for what is computed.
+        data: The bytes as a uint8 array, or None for what is computed. What
+            was read is a view of the file's bytes and cannot be written to.
             Tensors that share one array share one buffer in the file.
         quantization: None for plain numbers.
         shape_signature: As `shape`, with -1 where the size may change; None

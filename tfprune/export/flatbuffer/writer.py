@@ -7,8 +7,8 @@ import numpy as np
 from tfprune.errors import InvalidInputError
 from tfprune.export.dependencies import require
 from tfprune.export.flatbuffer.attachments import append_attachments
-from tfprune.export.flatbuffer.buffer_table import ALIGNMENT, BufferTable
-from tfprune.export.flatbuffer.content import IDENTIFIER
+from tfprune.export.flatbuffer.buffer_table import BufferTable
+from tfprune.export.flatbuffer.content import IDENTIFIER, MAX_BYTES
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.packer import (
     pack_code,
@@ -20,14 +20,19 @@ from tfprune.export.flatbuffer.schema import raw, schema
 Builder: Any = require("flatbuffers").Builder
 
 SCHEMA_VERSION = 3
-# Offsets of a flatbuffer are signed 32-bit numbers.
-MAX_BYTES = 2**31 - 1
+# Custom operators on LiteRT 2 read constants in place and need this.
+ALIGNMENT = 64
+# What the schema asks for, and the page of a memory that is mapped.
+LEAST_ALIGNMENT = 16
+GREATEST_ALIGNMENT = 4096
+START_SIZE = 65536
 
 
 class AlignedBuilder(Builder):
     """A builder that starts vectors of bytes at multiples of 64.
 
-    The schema asks for 16; the generated Python code gives 4.
+    Settings of custom operators are read in place too; the generated Python
+    code aligns them to 4.
     """
 
     def StartVector(self, elemSize: int, numElems: int, alignment: int) -> int:
@@ -36,7 +41,7 @@ class AlignedBuilder(Builder):
         return super().StartVector(elemSize, numElems, wanted)
 
 
-def serialize(model: FlatbufferModel) -> bytes:
+def serialize(model: FlatbufferModel, *, alignment: int = ALIGNMENT) -> bytes:
     """Makes the bytes of a `.tflite` file.
 
     Positions are given out anew: tensors keep the order of their lists,
@@ -44,13 +49,17 @@ def serialize(model: FlatbufferModel) -> bytes:
 
     Args:
         model: The model; it is not changed.
+        alignment: Bytes of which the start of each constant is a multiple:
+            a power of 2 from 16 on, which the schema asks for.
 
     Returns:
         The content of the file.
 
     Raises:
         InvalidInputError: When an operator or a signature holds a tensor that
-            its subgraph does not list, or the file would exceed 2 GiB.
+            its subgraph does not list, the installed schema does not know
+            an operator or a type, the alignment is none, or the file would
+            exceed 2 GiB.
 
     Example:
 
@@ -60,7 +69,14 @@ def serialize(model: FlatbufferModel) -> bytes:
     content = serialize(model)
     ```
     """
-    buffers = BufferTable()
+    if not LEAST_ALIGNMENT <= alignment <= GREATEST_ALIGNMENT or alignment & (
+        alignment - 1
+    ):
+        raise InvalidInputError(
+            f"Expected `alignment` to be a power of 2 from {LEAST_ALIGNMENT} "
+            f"to {GREATEST_ALIGNMENT}. Received: {alignment}."
+        )
+    buffers = BufferTable(alignment)
     codes: list[tuple[str, bool, int]] = []
     packed = schema.ModelT()
     packed.version = SCHEMA_VERSION
@@ -80,12 +96,19 @@ def serialize(model: FlatbufferModel) -> bytes:
         packed.metadata.append(entry)
     packed.buffers = buffers.packed
     if buffers.num_bytes > MAX_BYTES:
-        raise InvalidInputError(
-            f"The model holds {buffers.num_bytes:,} bytes of weights; a "
-            ".tflite file takes 2 GiB. Quantize or prune it first."
-        )
-    # Growing copies everything so far: start with about the final size.
-    builder = AlignedBuilder(buffers.num_bytes + 65536)
+        # Before anything of that size is allocated.
+        raise too_large(buffers.num_bytes)
+    builder = AlignedBuilder(START_SIZE)
     builder.Finish(packed.Pack(builder), IDENTIFIER)
-    content = bytes(builder.Output())
+    content = buffers.join(builder.Output())
+    if len(content) > MAX_BYTES:
+        raise too_large(len(content))
     return append_attachments(content, model.attachments)
+
+
+def too_large(num_bytes: int) -> InvalidInputError:
+    """The error for a model whose positions would not fit the schema."""
+    return InvalidInputError(
+        f"The model takes {num_bytes:,} bytes; a .tflite file holds less than "
+        "2 GiB. Quantize or prune it first."
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tfprune.errors import InvalidInputError
 from tfprune.export import MODES, export_tflite
-from tfprune.tools.model_file import load_keras_model
+from tfprune.saving.keras_file import load_keras_model
 from tfprune.tools.representative_file import load_inputs
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import tfprune
 from tfprune.graph import Group
 from tfprune.profiling import GroupCosts
-from tfprune.tools.model_file import load_keras_model
+from tfprune.saving.keras_file import load_keras_model
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import keras
 from tfprune import models
 from tfprune.errors import InvalidInputError
 from tfprune.models.data import Dataset
-from tfprune.tools.model_file import load_keras_model
+from tfprune.saving.keras_file import load_keras_model
 
 
 @dataclass(frozen=True)

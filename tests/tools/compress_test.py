@@ -8,7 +8,7 @@ import pytest
 
 import tfprune
 from tfprune.export import inspect_tflite
-from tfprune.tools.model_file import load_keras_model
+from tfprune.saving.keras_file import load_keras_model
 
 FILES = [
     "baseline.tflite",

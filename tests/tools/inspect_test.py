@@ -6,7 +6,7 @@ import pytest
 
 import tfprune
 from tfprune.profiling import GroupCosts
-from tfprune.tools.model_file import load_keras_model
+from tfprune.saving.keras_file import load_keras_model
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 
 from tfprune.errors import InvalidInputError
+from tfprune.saving.load_model import load_model
 
 CONFIG = "config.json"
 # Keras finds the classes of a package by name once it is imported.
@@ -32,7 +33,8 @@ UNKNOWN_CLASS = re.compile(r"Could not locate (class|function) '([^']+)'")
 def load_keras_model(path: str | Path) -> keras.Model:
     """Reads a model from a `.keras` file, without its optimizer.
 
-    Nothing in the file is run: one that holds Python code is refused.
+    It may be Keras' own or one that `tfprune.save_model` wrote. Nothing in
+    the file is run: one that holds Python code is refused.
 
     Args:
         path: The file.
@@ -51,7 +53,9 @@ def load_keras_model(path: str | Path) -> keras.Model:
     for package in OWN_CLASSES:
         importlib.import_module(package)
     try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        model = load_model(path)
+    except InvalidInputError:
+        raise
     except UNREADABLE as error:
         raise refusal(path, error) from error
     if not isinstance(model, keras.Model):

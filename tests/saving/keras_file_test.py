@@ -6,8 +6,17 @@ import zipfile
 import keras
 import pytest
 
+from tfprune import models
 from tfprune.errors import InvalidInputError
-from tfprune.tools.model_file import load_keras_model
+from tfprune.saving.keras_file import load_keras_model
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Holds a small model."""
+    folder = tmp_path_factory.mktemp("keras_file")
+    models.get("residual_cnn")(widths=(4, 6)).save(folder / "model.keras")
+    return folder
 
 
 def changed(folder, path, **parts):

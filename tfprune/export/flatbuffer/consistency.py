@@ -13,7 +13,13 @@ import numpy as np
 
 from tfprune.errors import InvalidInputError
 from tfprune.export.flatbuffer.call_graph import called_by, find_recursion
-from tfprune.export.flatbuffer.schema import TENSOR_TYPES, schema, text
+from tfprune.export.flatbuffer.operator_form import form_of
+from tfprune.export.flatbuffer.schema import (
+    TENSOR_TYPES,
+    operator_name,
+    schema,
+    text,
+)
 from tfprune.export.flatbuffer.sparse_size import stored_elements
 from tfprune.export.flatbuffer.tensor import BITS
 
@@ -41,6 +47,7 @@ class Consistency:
         self.source = source
         self.buffers = packed.buffers or ()
         self.subgraphs = packed.subgraphs or ()
+        self.codes = packed.operatorCodes or ()
 
     def check(self) -> None:
         """Checks the whole model."""
@@ -55,9 +62,9 @@ class Consistency:
             )
         for index, buffer in enumerate(self.buffers):
             self.check_stretch(buffer.offset, buffer.size, f"buffer {index}")
-        for code in self.packed.operatorCodes or ():
-            if code.builtinCode == schema.BuiltinOperator.CUSTOM:
-                self.require(code.customCode, "a custom operator has no name")
+        for code in self.codes:
+            name, _ = operator_name(code)
+            self.require(name, "a custom operator has no name")
         for index, subgraph in enumerate(self.subgraphs):
             self.check_subgraph(subgraph, f"subgraph {index}")
         cycle = find_recursion(self.subgraphs)
@@ -87,10 +94,9 @@ class Consistency:
             (subgraph.outputs, "output"),
         ):
             self.check_indices(ends, tensors, f"an {what} of {where}")
-        codes = self.packed.operatorCodes or ()
         for index, operator in enumerate(subgraph.operators or ()):
             self.check_operator(
-                operator, tensors, codes, f"operator {index} of {where}"
+                operator, tensors, f"operator {index} of {where}"
             )
         self.check_order(subgraph, tensors, where)
 
@@ -184,11 +190,13 @@ class Consistency:
                     index < len(tensors), f"{where} names no tensor of scales"
                 )
 
-    def check_operator(
-        self, operator: Any, tensors: Any, codes: Any, where: str
-    ) -> None:
-        """Checks that an operator names what there is."""
-        self.check_index(operator.opcodeIndex, codes, where)
+    def check_operator(self, operator: Any, tensors: Any, where: str) -> None:
+        """Checks that an operator names what there is, and all it needs."""
+        self.check_index(operator.opcodeIndex, self.codes, where)
+        name, is_custom = operator_name(self.codes[operator.opcodeIndex])
+        form = None if is_custom else form_of(name)
+        flaw = "" if form is None else form.flaw(operator)
+        self.require(not flaw, f"{where}, {name}, {flaw}")
         self.check_indices(operator.inputs, tensors, where, least=-1)
         self.check_indices(operator.outputs, tensors, where)
         self.check_indices(operator.intermediates, tensors, where)

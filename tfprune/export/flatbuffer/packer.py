@@ -14,14 +14,12 @@ from tfprune.export.flatbuffer.model import (
 )
 from tfprune.export.flatbuffer.schema import (
     BUILTIN_NUMBERS,
+    LAST_8_BIT_CODE,
     TENSOR_TYPE_NUMBERS,
     raw,
     schema,
 )
 from tfprune.export.flatbuffer.tensor import Quantization, Tensor
-
-# Larger codes do not fit the schema's old field, which then holds this mark.
-LAST_8_BIT_CODE = 127
 
 OperatorCode = tuple[str, bool, int]
 Position = Callable[[Tensor | None], int]

@@ -15,16 +15,14 @@ from tfprune.export.flatbuffer.model import (
     Signature,
     Subgraph,
 )
+from tfprune.export.flatbuffer.operator_form import form_of
 from tfprune.export.flatbuffer.schema import (
-    BUILTIN_OPERATORS,
     TENSOR_TYPES,
+    operator_name,
     schema,
     text,
 )
 from tfprune.export.flatbuffer.tensor import Quantization, Tensor
-
-# The schema moved the code of an operator from 8 to 32 bits and kept both.
-LAST_8_BIT_CODE = 127
 
 
 def read_tflite(path: str | os.PathLike[str]) -> FlatbufferModel:
@@ -181,14 +179,11 @@ def parse_operator(
     operator: Any, code: Any, tensors: list[Tensor], content: bytes
 ) -> Operator:
     """Makes an operator that holds its tensors."""
-    number = code.builtinCode
-    if code.deprecatedBuiltinCode < LAST_8_BIT_CODE:
-        number = max(number, code.deprecatedBuiltinCode)
-    is_custom = number == schema.BuiltinOperator.CUSTOM
-    name = BUILTIN_OPERATORS.get(number, f"OPERATOR_{number}")
+    name, is_custom = operator_name(code)
+    options_type, options = settings_of(name, operator)
     flags = operator.mutatingVariableInputs
     return Operator(
-        name=text(code.customCode) if is_custom else name,
+        name=name,
         inputs=[
             None if index < 0 else tensors[index]
             for index in indices(operator.inputs)
@@ -196,8 +191,8 @@ def parse_operator(
         outputs=[tensors[index] for index in indices(operator.outputs)],
         version=int(code.version),
         is_custom=is_custom,
-        options_type=operator.builtinOptionsType,
-        options=operator.builtinOptions,
+        options_type=options_type,
+        options=options,
         options2_type=operator.builtinOptions2Type,
         options2=operator.builtinOptions2,
         custom_options=custom_options(operator, content),
@@ -207,6 +202,14 @@ def parse_operator(
         ],
         debug_index=operator.debugMetadataIndex,
     )
+
+
+def settings_of(name: str, operator: Any) -> tuple[int, Any]:
+    """Type and object of the options; defaults where they are left out."""
+    form = form_of(name)
+    if operator.builtinOptions is None and form is not None:
+        return form.default_options()
+    return operator.builtinOptionsType, operator.builtinOptions
 
 
 def custom_options(operator: Any, content: bytes) -> np.ndarray | None:

@@ -6,6 +6,10 @@ from tfprune.export.dependencies import require
 
 schema = require("ai_edge_litert.schema_py_generated")
 
+# The schema moved the code of an operator from 8 to 32 bits and kept both;
+# larger codes do not fit the old field, which then holds this mark.
+LAST_8_BIT_CODE = 127
+
 
 def number_to_name(enumeration: Any) -> dict[int, str]:
     """Names of the members of one of the schema's enumerations."""
@@ -34,3 +38,20 @@ def text(value: bytes | str | None) -> str:
 def raw(value: str) -> bytes:
     """The bytes that `text` was made from."""
     return value.encode("utf-8", "surrogateescape")
+
+
+def operator_name(code: Any) -> tuple[str, bool]:
+    """Name of an operator code of the schema.
+
+    Args:
+        code: The schema's operator code, unpacked.
+
+    Returns:
+        The name of the built-in or the custom code, and whether it is custom.
+    """
+    number = code.builtinCode
+    if code.deprecatedBuiltinCode < LAST_8_BIT_CODE:
+        number = max(number, code.deprecatedBuiltinCode)
+    if number == schema.BuiltinOperator.CUSTOM:
+        return text(code.customCode), True
+    return BUILTIN_OPERATORS.get(number, f"OPERATOR_{number}"), False

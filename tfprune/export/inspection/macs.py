@@ -1,11 +1,35 @@
 """Multiply-accumulates of the operators of a `.tflite` file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from tfprune.export.flatbuffer.model import Operator
 from tfprune.export.flatbuffer.tensor import Tensor
 
-MacsRule = Callable[[Operator], int]
+
+@dataclass(frozen=True)
+class MacsRule:
+    """How to count one operator.
+
+    Args:
+        count: Gives the multiply-accumulates.
+        ranks: Least ranks of the inputs that are looked at, by position.
+    """
+
+    count: Callable[[Operator], int]
+    ranks: Mapping[int, int]
+
+    def fits(self, operator: Operator) -> bool:
+        """Whether an operator has what the rule looks at."""
+        shapes = {
+            position: tensor.shape
+            for position, tensor in enumerate(operator.inputs)
+            if tensor is not None
+        }
+        return bool(operator.outputs) and all(
+            len(shapes.get(position, ())) >= rank
+            for position, rank in self.ranks.items()
+        )
 
 
 def count_macs(operator: Operator) -> int | None:
@@ -18,7 +42,8 @@ def count_macs(operator: Operator) -> int | None:
         operator: The operator.
 
     Returns:
-        The count, or None for other operators.
+        The count, or None for other operators, and for those whose weights
+        do not have the rank of such weights.
 
     Example:
 
@@ -27,7 +52,9 @@ def count_macs(operator: Operator) -> int | None:
     ```
     """
     rule = RULES.get(operator.name)
-    return None if rule is None else rule(operator)
+    if rule is None or not rule.fits(operator):
+        return None
+    return rule.count(operator)
 
 
 def convolution(operator: Operator) -> int:
@@ -38,13 +65,13 @@ def convolution(operator: Operator) -> int:
 
 def depthwise(operator: Operator) -> int:
     """Every output element reads one filter `(height, width)`."""
-    _, height, width, _ = given(operator, 1).shape
+    _, height, width, *_ = given(operator, 1).shape
     return operator.outputs[0].size * height * width
 
 
 def transposed_convolution(operator: Operator) -> int:
     """Every input element is spread over `(filters, height, width)`."""
-    filters, height, width, _ = given(operator, 1).shape
+    filters, height, width, *_ = given(operator, 1).shape
     return given(operator, 2).size * filters * height * width
 
 
@@ -82,10 +109,10 @@ def product(sizes: tuple[int, ...]) -> int:
 
 
 RULES: dict[str, MacsRule] = {
-    "BATCH_MATMUL": matrix_product,
-    "CONV_2D": convolution,
-    "CONV_3D": convolution_3d,
-    "DEPTHWISE_CONV_2D": depthwise,
-    "FULLY_CONNECTED": fully_connected,
-    "TRANSPOSE_CONV": transposed_convolution,
+    "BATCH_MATMUL": MacsRule(matrix_product, {0: 2}),
+    "CONV_2D": MacsRule(convolution, {1: 4}),
+    "CONV_3D": MacsRule(convolution_3d, {1: 5}),
+    "DEPTHWISE_CONV_2D": MacsRule(depthwise, {1: 4}),
+    "FULLY_CONNECTED": MacsRule(fully_connected, {1: 2}),
+    "TRANSPOSE_CONV": MacsRule(transposed_convolution, {1: 4, 2: 1}),
 }

@@ -1,0 +1,1 @@
+"""The channel graph of a flatbuffer: who makes, reads and needs channels."""

@@ -33,11 +33,12 @@ class Conversion:
     def __post_init__(self) -> None:
         mode = MODES.get(self.quantize)
         types = {self.input_type, self.output_type}
-        if types != {"float32"} and not mode.takes_integer_types:
+        if not types <= set(mode.end_types):
             raise InvalidInputError(
-                "Expected float32 for --input_type and --output_type with "
-                f"--quantize={self.quantize}. Received: {self.input_type} "
-                f"and {self.output_type}. Integers need --quantize=int8."
+                f"Expected {' or '.join(mode.end_types)} for --input_type and "
+                f"--output_type with --quantize={self.quantize}. Received: "
+                f"{self.input_type} and {self.output_type}. Integers need "
+                "--quantize=int8."
             )
 
     def run(self) -> None:

@@ -31,8 +31,9 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_string(
         "quantize",
         "float32",
-        "How numbers are stored: float32, float16, dynamic (int8 weights) or "
-        "int8 (integers throughout).",
+        "How numbers are stored: float32, float16, dynamic (int8 weights), "
+        "int8 (integers throughout), int4 (4-bit weights) or int16x8 (int16 "
+        "activations).",
         flag_values=flags,
     )
     absl_flags.DEFINE_string(
@@ -47,8 +48,9 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
         absl_flags.DEFINE_enum(
             name,
             "float32",
-            ["float32", "int8", "uint8"],
-            f"Type of the {ends} of an int8 file.",
+            ["float32", "int8", "uint8", "int16"],
+            f"Type of the {ends}: int8 and uint8 for an int8 or int4 file, "
+            "int16 for an int16x8 file.",
             flag_values=flags,
         )
     absl_flags.DEFINE_list(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tfprune.errors import InvalidInputError
+from tfprune.export.conversion.layer_names import restore_layer_names
 from tfprune.export.conversion.model_signature import ModelSignature
 from tfprune.export.conversion.request import Conversion
 from tfprune.export.conversion.trace import TracedModel
@@ -16,6 +17,8 @@ from tfprune.export.flatbuffer.model import FlatbufferModel, Signature
 from tfprune.export.flatbuffer.reader import parse_tflite
 from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.passes import run_passes
+from tfprune.export.quantization import MODES, quantize_flatbuffer
+from tfprune.export.quantization.ends import set_end_types
 from tfprune.export.quiet import quiet_native_logs
 from tfprune.export.verification.samples import Samples
 
@@ -40,7 +43,10 @@ def convert(
         InvalidInputError: When LiteRT has no operator for something that the
             model does, or the model cannot be calibrated.
     """
-    if conversion.samples is not None and traced.has_loop:
+    calibrated = conversion.samples is not None
+    if not conversion.mode.uses_converter(calibrated=calibrated):
+        return convert_then_quantize(signature, traced, conversion)
+    if calibrated and traced.has_loop:
         # The converter would crash the process while it calibrates.
         raise InvalidInputError(
             f"Model '{signature.model.name}' runs a loop, on which ranges of "
@@ -54,9 +60,7 @@ def convert(
         converter = tensorflow.lite.TFLiteConverter.from_concrete_functions(
             [traced.function]
         )
-    conversion.mode.configure(
-        converter, tensorflow, calibrated=conversion.samples is not None
-    )
+    conversion.mode.configure(converter, tensorflow, calibrated=calibrated)
     if conversion.samples is not None:
         converter.representative_dataset = dataset_of(conversion.samples)
     converter.inference_input_type = tensorflow.as_dtype(conversion.input_type)
@@ -69,8 +73,21 @@ def convert(
     except (failures.ConverterError, RuntimeError, ValueError) as error:
         raise refusal(signature, error) from error
     model = parse_tflite(bytes(content), source=signature.model.name)
+    restore_layer_names(model)
     name_ends(model, signature, traced.output_names)
     run_passes(model)
+    return model
+
+
+def convert_then_quantize(
+    signature: ModelSignature, traced: TracedModel, conversion: Conversion
+) -> FlatbufferModel:
+    """Converts to float, and quantizes what came out."""
+    plain = Conversion(mode=MODES.get("float32"))
+    model = quantize_flatbuffer(
+        convert(signature, traced, plain), conversion.mode, conversion.samples
+    )
+    set_end_types(model, conversion.input_type, conversion.output_type)
     return model
 
 

@@ -7,7 +7,7 @@ from tfprune.export.quantization import QuantizationMode
 from tfprune.export.verification.samples import Samples
 from tfprune.registry import did_you_mean
 
-END_TYPES = ("float32", "int8", "uint8")
+END_TYPES = ("float32", "int8", "uint8", "int16")
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def check_end_types(
     """Refuses types of inputs or outputs that a file cannot have.
 
     Raises:
-        InvalidInputError: When a type is unknown, or an integer in a mode
-            that computes with floats.
+        InvalidInputError: When a type is unknown, or the mode does not
+            compute with it.
     """
     for argument, value in (
         ("input_type", input_type),
@@ -51,9 +51,10 @@ def check_end_types(
                 f"{did_you_mean(value, END_TYPES)} Expected one of: "
                 f"{', '.join(END_TYPES)}."
             )
-        if value != "float32" and not mode.takes_integer_types:
+        if value not in mode.end_types:
             raise InvalidInputError(
-                f"Expected `{argument}` 'float32' with quantize="
-                f"'{mode.name}', which computes with floats. Received: "
-                f"'{value}'. Use quantize='int8'."
+                f"Expected `{argument}` to be "
+                f"{' or '.join(map(repr, mode.end_types))} with quantize="
+                f"'{mode.name}'. Received: '{value}'. int8 and uint8 need "
+                "quantize='int8' or 'int4', int16 needs 'int16x8'."
             )

@@ -10,7 +10,11 @@ from tfprune.export.quantization.mode import (
     disable_per_channel_dense,
     stored_types,
 )
+from tfprune.export.quantization.rule import OperatorRule
 from tfprune.export.verification.tolerance import Tolerance
+
+# TensorFlow's converter leaves smaller weights alone.
+MIN_WEIGHTS = 1024
 
 
 @MODES.register("dynamic")
@@ -19,7 +23,13 @@ class Dynamic(QuantizationMode):
     """int8 weights; activations are quantized on the fly, by their range.
 
     Needs no data and a quarter of the bytes. Weights of fewer than 1,024
-    elements stay float32: the converter skips them.
+    elements stay float32, and so do those of depthwise convolutions, which
+    would get slower.
+
+    Args:
+        per_tensor_dense: Gives dense layers one scale a kernel, which every
+            runtime reads. False gives every output of theirs its own: more
+            exact, but runtimes from before 2024 refuse the file.
 
     Example:
 
@@ -31,12 +41,29 @@ class Dynamic(QuantizationMode):
     name = "dynamic"
     tolerance = Tolerance(spread=0.4, magnitude=0.01)
 
+    per_tensor_dense: bool = True
+
+    def rules(self) -> tuple[OperatorRule, ...]:
+        """int8 weights for convolutions, dense layers and embeddings."""
+        return (
+            OperatorRule(8, None, "CONV_2D", min_weights=MIN_WEIGHTS),
+            OperatorRule(8, None, "EMBEDDING_LOOKUP", min_weights=MIN_WEIGHTS),
+            OperatorRule(
+                8,
+                None,
+                "FULLY_CONNECTED",
+                per_channel=not self.per_tensor_dense,
+                min_weights=MIN_WEIGHTS,
+            ),
+        )
+
     def configure(
         self, converter: Any, tensorflow: Any, *, calibrated: bool
     ) -> None:
-        """Asks for int8 weights that old runtimes can read."""
+        """Asks for int8 weights."""
         converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
-        disable_per_channel_dense(converter)
+        if self.per_tensor_dense:
+            disable_per_channel_dense(converter)
 
     def check(self, model: FlatbufferModel) -> tuple[str, ...]:
         """Warns when no weight became int8."""

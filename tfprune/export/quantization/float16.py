@@ -9,6 +9,7 @@ from tfprune.export.quantization.mode import (
     QuantizationMode,
     stored_types,
 )
+from tfprune.export.quantization.rule import HALF_BITS, OperatorRule
 from tfprune.export.verification.tolerance import Tolerance
 
 
@@ -26,6 +27,10 @@ class Float16(QuantizationMode):
 
     name = "float16"
     tolerance = Tolerance(spread=0.1, magnitude=0.002)
+
+    def rules(self) -> tuple[OperatorRule, ...]:
+        """Weights in halves wherever there are weights."""
+        return (OperatorRule(HALF_BITS),)
 
     def configure(
         self, converter: Any, tensorflow: Any, *, calibrated: bool

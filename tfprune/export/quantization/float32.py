@@ -1,10 +1,10 @@
 """No quantization."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.quantization.mode import MODES, QuantizationMode
+from tfprune.export.quantization.rule import OperatorRule
 from tfprune.export.verification.tolerance import Tolerance
 
 
@@ -23,10 +23,9 @@ class Float32(QuantizationMode):
     name = "float32"
     tolerance = Tolerance(spread=1e-4, magnitude=1e-4)
 
-    def configure(
-        self, converter: Any, tensorflow: Any, *, calibrated: bool
-    ) -> None:
-        """Leaves the converter as it is."""
+    def rules(self) -> tuple[OperatorRule, ...]:
+        """Nothing to do."""
+        return ()
 
     def check(self, model: FlatbufferModel) -> tuple[str, ...]:
         """Has nothing to object."""

@@ -1,11 +1,12 @@
 """What every quantization mode is."""
 
 import abc
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from tfprune.errors import InvalidInputError
 from tfprune.export.flatbuffer.model import FlatbufferModel
+from tfprune.export.quantization.rule import OperatorRule
 from tfprune.export.verification.tolerance import Tolerance
 from tfprune.registry import Registry
 
@@ -16,9 +17,11 @@ MODES: "Registry[QuantizationMode]" = Registry("quantization mode")
 class QuantizationMode(abc.ABC):
     """How the numbers of an exported model are stored and computed.
 
-    A mode sets up TensorFlow's converter and judges what came out. Modes are
-    registered by name; to add one, write a frozen dataclass like those beside
-    this file and import it in the package.
+    A mode says it in two languages, and judges what came out: as options of
+    TensorFlow's converter for a Keras model, and as rules of litert-quantizer
+    for a float `.tflite` file. Modes are registered by name; to add one, write
+    a frozen dataclass like those beside this file and import it in the
+    package.
 
     Example:
 
@@ -32,15 +35,36 @@ class QuantizationMode(abc.ABC):
     """
 
     name: ClassVar[str]
-    needs_data: ClassVar[bool] = False
-    takes_integer_types: ClassVar[bool] = False
+    end_types: ClassVar[tuple[str, ...]] = ("float32",)
     tolerance: ClassVar[Tolerance]
 
+    @property
+    def needs_data(self) -> bool:
+        """Whether it finds ranges of activations on representative data."""
+        return any(rule.activation_bits for rule in self.rules())
+
     @abc.abstractmethod
-    def configure(
+    def rules(self) -> tuple[OperatorRule, ...]:
+        """What litert-quantizer does, later rules before earlier ones."""
+
+    def assign(self, model: FlatbufferModel) -> Sequence["QuantizationMode"]:
+        """The mode of each operator of the main subgraph of a float model."""
+        return [self] * len(model.main.operators)
+
+    def uses_converter(self, *, calibrated: bool) -> bool:
+        """Whether TensorFlow's converter quantizes Keras models right.
+
+        Else they are converted to float, and then quantized by the rules.
+
+        Args:
+            calibrated: Whether there is representative data.
+        """
+        return True
+
+    def configure(  # noqa: B027 - most modes have nothing to set.
         self, converter: Any, tensorflow: Any, *, calibrated: bool
     ) -> None:
-        """Sets the options of a converter.
+        """Sets the options of a converter; by default none.
 
         Args:
             converter: A `tensorflow.lite.TFLiteConverter`.
@@ -52,10 +76,10 @@ class QuantizationMode(abc.ABC):
 
     @abc.abstractmethod
     def check(self, model: FlatbufferModel) -> tuple[str, ...]:
-        """Judges the converted model.
+        """Judges the quantized model.
 
         Args:
-            model: What the converter made.
+            model: What came out.
 
         Returns:
             Warnings, one sentence each.
@@ -63,21 +87,6 @@ class QuantizationMode(abc.ABC):
         Raises:
             InvalidInputError: When the model is not what the mode promises.
         """
-
-
-def find_mode(quantize: str | QuantizationMode | None) -> QuantizationMode:
-    """The mode of a name; None stands for float32.
-
-    Raises:
-        InvalidInputError: When there is no such mode.
-    """
-    mode = MODES.get("float32" if quantize is None else quantize)
-    if not isinstance(mode, QuantizationMode):
-        raise InvalidInputError(
-            "Expected `quantize` to be a name or a `QuantizationMode`. "
-            f"Received: {mode!r}. The names are: {', '.join(MODES.names())}."
-        )
-    return mode
 
 
 def disable_per_channel_dense(converter: Any) -> None:

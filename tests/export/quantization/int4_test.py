@@ -1,0 +1,68 @@
+"""Weights of four bits, against rounding them in a float model."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests.export.quantization.rounding import round_weights
+from tfprune.export import (
+    evaluate_tflite,
+    export_tflite,
+    read_tflite,
+    serialize,
+)
+
+BITS = {"CONV_2D": 4, "FULLY_CONNECTED": 4, "DEPTHWISE_CONV_2D": 8}
+
+
+def distance(values, wanted):
+    return np.sqrt(np.mean((values - wanted) ** 2)) / wanted.std()
+
+
+@pytest.mark.parametrize("name", ["residual", "sequential", "transformer"])
+def test_computes_with_rounded_weights(exported, tmp_path, name):
+    found = exported(name, "int4")
+    plain = read_tflite(exported(name, "float32").path)
+    round_weights(plain, BITS)
+    (tmp_path / "rounded.tflite").write_bytes(serialize(plain))
+    received = evaluate_tflite(found.path, found.data)
+    wanted = evaluate_tflite(tmp_path / "rounded.tflite", found.data)
+    exact = evaluate_tflite(exported(name, "float32").path, found.data)
+    # What is left is the rounding of activations to 8 bits.
+    assert distance(received, wanted) < 0.1
+    assert distance(received, exact) > 1.5 * distance(received, wanted)
+
+
+def test_weights_are_packed(exported):
+    model = read_tflite(exported("residual", "int4").path)
+    weights = [x for x in model.tensors if x.dtype == "INT4"]
+    # Two convolutions and two dense layers, two numbers a byte.
+    assert sum(x.size for x in weights) == 3 * 3 * 16 * (3 + 16) + 32 * (
+        36 * 16 + 10
+    )
+    assert all(x.num_bytes == (x.size + 1) // 2 for x in weights)
+
+
+def test_depthwise_kernels_stay_int8(tmp_path):
+    inputs = keras.Input((8, 8, 4))
+    x = keras.layers.DepthwiseConv2D(3)(inputs)
+    model = keras.Model(inputs, keras.layers.Conv2D(4, 1)(x))
+    data = np.random.default_rng(0).normal(size=(60, 8, 8, 4))
+    path = tmp_path / "m.tflite"
+    export_tflite(model, path, quantize="int4", representative_data=data)
+    kernels = {
+        x.name: x.inputs[1].dtype
+        for x in read_tflite(path).operators
+        if len(x.inputs) > 1
+    }
+    assert kernels == {"DEPTHWISE_CONV_2D": "INT8", "CONV_2D": "INT4"}
+
+
+def test_says_so_where_there_is_nothing_to_store(tmp_path):
+    inputs = keras.Input((8, 8, 4))
+    model = keras.Model(inputs, keras.layers.DepthwiseConv2D(3)(inputs))
+    data = np.random.default_rng(0).normal(size=(60, 8, 8, 4))
+    report = export_tflite(
+        model, tmp_path / "m.tflite", quantize="int4", representative_data=data
+    )
+    assert "no weight has 4 bits" in report.warnings[0]

@@ -56,6 +56,6 @@ class Int16x8(QuantizationMode):
         """Refuses float operators; warns of the speed."""
         refuse_float_operators(model, self.name)
         return (
-            "On processors int16x8 runs a hundred times slower than int8: it is "
-            "for devices with int16 kernels.",
+            "On processors int16x8 runs a hundred times slower than int8: it "
+            "is for devices with int16 kernels.",
         )

@@ -1,0 +1,1 @@
+"""Which version of an operator, and which runtime, a file needs."""

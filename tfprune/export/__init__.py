@@ -6,6 +6,7 @@ This is the only package that imports TensorFlow, flatbuffers and LiteRT.
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.reader import read_tflite
 from tfprune.export.flatbuffer.writer import serialize
+from tfprune.export.inspection.dump import dump
 from tfprune.export.inspection.summary import TfliteSummary, inspect_tflite
 from tfprune.export.quantization import MODES, QuantizationMode
 from tfprune.export.report import ExportReport
@@ -21,6 +22,7 @@ __all__ = [
     "LatencyReport",
     "QuantizationMode",
     "TfliteSummary",
+    "dump",
     "evaluate_tflite",
     "export_tflite",
     "inspect_tflite",

@@ -1,9 +1,12 @@
 """Label files behind a flatbuffer."""
 
+import io
 import zipfile
 
 import numpy as np
+import pytest
 
+from tfprune.errors import InvalidInputError
 from tfprune.export import evaluate_tflite, read_tflite, serialize
 from tfprune.export.flatbuffer.attachments import (
     append_attachments,
@@ -33,3 +36,21 @@ def test_attached_files_survive_an_edit(exported, tmp_path):
     expected = evaluate_tflite(found.path, found.data)
     np.testing.assert_array_equal(evaluate_tflite(path, found.data), expected)
     assert serialize(read_tflite(path)) == path.read_bytes()
+
+
+def test_archive_that_unfolds_without_end_is_refused(exported):
+    buffer = io.BytesIO(exported("depthwise").path.read_bytes())
+    buffer.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(65 << 20))
+    assert len(buffer.getvalue()) < 1 << 20
+    with pytest.raises(InvalidInputError, match="Expected at most 67,108,864"):
+        read_attachments(buffer.getvalue(), source="m.tflite")
+
+
+def test_damaged_archive_is_named(exported):
+    content = exported("depthwise").path.read_bytes()
+    attached = append_attachments(content, FILES)
+    damaged = attached.replace(b"dog", b"dig")
+    with pytest.raises(InvalidInputError, match="'m' are damaged: Bad CRC-32"):
+        read_attachments(damaged, source="m")

@@ -38,7 +38,7 @@ class BufferTable:
             buffer.data = np.zeros(0, "u4")
             self._known[id(data)] = (len(self.packed), data)
             self.packed.append(buffer)
-            self._arrays.append(np.ascontiguousarray(data, np.uint8))
+            self._arrays.append(data)
             self.num_bytes += data.size + self._alignment
         return self._known[id(data)][0]
 
@@ -58,7 +58,7 @@ class BufferTable:
             start *= self._alignment
             parts.append(bytes(start - OFFSET.size - end))
             parts.append(OFFSET.pack(array.size))
-            parts.append(array.data)
+            parts.append(np.ascontiguousarray(array, np.uint8).data)
             OFFSET.pack_into(head, place, start - OFFSET.size - place)
             end = start + array.size
         return b"".join(parts)

@@ -7,6 +7,7 @@ Operators that are not listed are taken as they are.
 from dataclasses import dataclass
 from typing import Any
 
+from tfprune.export.flatbuffer.layout import fields_of
 from tfprune.export.flatbuffer.schema import schema
 
 
@@ -51,7 +52,8 @@ class OperatorForm:
         Returns:
             The number of the type, and the schema's object of defaults.
         """
-        if not self.options:
+        # Options without fields say nothing, and converters leave them out.
+        if not self.options or not fields_of(self.options):
             return 0, None
         number = getattr(schema.BuiltinOptions, self.options)
         return number, getattr(schema, f"{self.options}T")()

@@ -43,13 +43,13 @@ def test_calls_of_a_shared_layer_differ_behind_its_name(tmp_path):
     inputs = keras.Input((4,))
     x = layers.ELU(name="first")(shared(inputs))
     outputs = layers.ELU(name="second")(shared(x))
-    export_tflite(
-        keras.Model(inputs, outputs, name="net"), tmp_path / "m.tflite"
-    )
-    model = read_tflite(tmp_path / "m.tflite")
-    dense = [x for x in model.operators if x.name == "FULLY_CONNECTED"]
-    names = [x.outputs[0].name for x in dense]
+    path = tmp_path / "m.tflite"
+    export_tflite(keras.Model(inputs, outputs, name="net"), path)
+    names = [
+        operator.outputs[0].name
+        for operator in read_tflite(path).operators
+        if operator.name == "FULLY_CONNECTED"
+    ]
     assert len(set(names)) == 2
-    assert all(
-        part.startswith("net/shared/") for x in names for part in x.split(";")
-    )
+    parts = [part for name in names for part in name.split(";")]
+    assert all(part.startswith("net/shared/") for part in parts)

@@ -15,7 +15,13 @@ from tfprune.export import (
     serialize,
 )
 from tfprune.export.flatbuffer.tensor import Quantization
-from tfprune.export.quantization import Dynamic, Int8, quantize_flatbuffer
+from tfprune.export.quantization import (
+    Dynamic,
+    Float16,
+    Int8,
+    Int16x8,
+    quantize_flatbuffer,
+)
 from tfprune.export.verification.samples import Samples
 
 GREATEST_ERROR = {
@@ -202,3 +208,27 @@ def test_calibrated_ranges_alone_are_no_quantization(exported):
         none, none, minimum=np.zeros(1), maximum=np.ones(1)
     )
     quantize_flatbuffer(model, Dynamic())
+
+
+@pytest.mark.parametrize(
+    "mode, versions",
+    [
+        (Dynamic(), {"FULLY_CONNECTED": 3, "CONV_2D": 5}),
+        (Dynamic(per_tensor_dense=False), {"FULLY_CONNECTED": 12}),
+        (Int8(), {"CONV_2D": 3, "FULLY_CONNECTED": 4, "SOFTMAX": 2}),
+        (Int16x8(), {"CONV_2D": 4, "FULLY_CONNECTED": 7}),
+        (Float16(), {"CONV_2D": 1, "DEQUANTIZE": 3}),
+    ],
+)
+def test_versions_are_those_of_the_types(exported, mode, versions):
+    found = exported("residual")
+    result = quantize_flatbuffer(
+        read_tflite(found.path), mode, samples_of(found.data)
+    )
+    highest = {
+        operator.name: max(
+            x.version for x in result.operators if x.name == operator.name
+        )
+        for operator in result.operators
+    }
+    assert versions.items() <= highest.items()

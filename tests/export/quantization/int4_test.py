@@ -8,6 +8,7 @@ from tests.export.quantization.rounding import round_weights
 from tfprune.export import (
     evaluate_tflite,
     export_tflite,
+    inspect_tflite,
     read_tflite,
     serialize,
 )
@@ -41,6 +42,14 @@ def test_weights_are_packed(exported):
         36 * 16 + 10
     )
     assert all(x.num_bytes == (x.size + 1) // 2 for x in weights)
+
+
+def test_versions_say_what_runtimes_must_know(exported):
+    found = {
+        (x.name, x.version)
+        for x in inspect_tflite(exported("residual", "int4").path).operators
+    }
+    assert {("CONV_2D", 7), ("FULLY_CONNECTED", 10), ("ADD", 2)} <= found
 
 
 def test_depthwise_kernels_stay_int8(tmp_path):

@@ -12,6 +12,7 @@ from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.wiring import Wiring
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.passes import run_passes
+from tfprune.export.passes.operator_versions import set_operator_versions
 from tfprune.export.quantization.calibration import calibrate
 from tfprune.export.quantization.mode import QuantizationMode
 from tfprune.export.quantization.squared_difference import (
@@ -93,6 +94,9 @@ def quantize_flatbuffer(
     type_unread_outputs(result)
     restore(result, model, names)
     run_passes(result)
+    # litert-quantizer leaves every operator at version 1, and old runtimes
+    # would compute garbage without a word.
+    set_operator_versions(result)
     return result
 
 

@@ -63,7 +63,8 @@ class TensorProbe:
             self.main.inputs, self._inputs, values, strict=True
         ):
             self._interpreter.set_tensor(
-                self._positions[tensor], info.to_stored(value)
+                self._positions[tensor],
+                info.to_stored(value).reshape(tensor.shape),
             )
         self._interpreter.invoke()
 

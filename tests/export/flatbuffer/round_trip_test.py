@@ -37,9 +37,11 @@ def test_what_old_and_rare_files_hold_stays(specimen):
         model.subgraphs[0].debugMetadataIndex = 4
         model.subgraphs[0].operators[0].debugMetadataIndex = 7
         model.subgraphs[0].tensors[0].name = b"\xff\xfe, no UTF-8"
-        empty = model.buffers[-1]
+        empty = schema.BufferT()
         empty.data = np.zeros(0, "u1")
-        model.subgraphs[1].tensors[0].buffer = len(model.buffers) - 1
+        model.buffers.append(empty)
+        variable = model.subgraphs[1].tensors[0]
+        variable.buffer, variable.shape = len(model.buffers) - 1, [0, 3]
 
     content = edited(specimen("several"), change)
     again = serialize(parse_tflite(content))
@@ -48,6 +50,16 @@ def test_what_old_and_rare_files_hold_stays(specimen):
     assert found[0]["debugMetadataIndex"] == 4
     assert found[0]["operators"][0]["debugMetadataIndex"] == 7
     assert found[1]["tensors"][0]["data"] == b""
+
+
+def test_buffers_of_no_bytes_are_no_constants(specimen):
+    def change(model):
+        model.buffers[0].data = np.zeros(0, "u1")
+
+    for tensor in parse_tflite(edited(specimen("recurrent"), change)).tensors:
+        assert tensor.is_constant == (
+            "_to_" in tensor.name or "bias" in tensor.name
+        )
 
 
 def test_buffers_behind_the_flatbuffer_are_read(specimen):

@@ -131,7 +131,7 @@ def parse_tensor(tensor: Any, data: np.ndarray | None) -> Tensor:
         name=text(tensor.name),
         dtype=TENSOR_TYPES.get(tensor.type, f"TYPE_{tensor.type}"),
         shape=tuple(indices(tensor.shape)),
-        data=data,
+        data=None if is_placeholder(tensor, data) else data,
         quantization=parse_quantization(tensor.quantization),
         shape_signature=None
         if signature is None
@@ -141,6 +141,17 @@ def parse_tensor(tensor: Any, data: np.ndarray | None) -> Tensor:
         sparsity=tensor.sparsity,
         variant_tensors=tensor.variantTensors,
     )
+
+
+def is_placeholder(tensor: Any, data: np.ndarray | None) -> bool:
+    """Whether empty data stand for a value that is computed.
+
+    Some converters give such tensors a buffer of no bytes instead of none. A
+    constant without elements has no bytes either.
+    """
+    if data is None or data.size:
+        return False
+    return tensor.buffer == 0 or 0 not in indices(tensor.shape)
 
 
 def parse_quantization(source: Any) -> Quantization | None:

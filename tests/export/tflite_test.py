@@ -41,7 +41,13 @@ def unknown_operation():
 
 
 ERRORS = [
-    (lambda: "toy.keras", {}, "Expected a `keras.Model`. Received: str. Load"),
+    (lambda: "toy.keras", {}, "Could not read 'toy.keras': No such file"),
+    (lambda: 3, {}, "Expected a `keras.Model`, a TensorFlow concrete function"),
+    (
+        lambda: one_dense((4,)),
+        {"signature": "other"},
+        "Expected `signature` with a SavedModel or a .tflite file only.",
+    ),
     (
         lambda: keras.Sequential([layers.Dense(2)], name="raw"),
         {},
@@ -236,7 +242,9 @@ def test_warns_of_random_and_few_samples(tmp_path, toy, toy_data):
     assert report.verification.origin == "random inputs"
     assert report.warnings == ()
     report = export_tflite(toy, path, quantize="float16")
-    assert "Compared with Keras on random numbers" in report.warnings[0]
+    assert (
+        "Compared with the Keras model on random numbers" in report.warnings[0]
+    )
     report = export_tflite(
         toy,
         path,
@@ -275,7 +283,7 @@ def test_failure_leaves_the_older_file(tmp_path, toy):
 
 def test_weights_that_are_not_numbers(tmp_path, toy):
     toy.layers[-1].bias.assign([0.0, np.nan, 0.0])
-    with pytest.raises(VerificationError, match="Keras model holds NaN"):
+    with pytest.raises(VerificationError, match="the Keras model holds NaN"):
         export_tflite(toy, tmp_path / "m.tflite")
     assert list(tmp_path.iterdir()) == []
 

@@ -27,3 +27,8 @@ def error_line(error: BaseException) -> str:
     if named:
         return str(named[-1]).strip()
     return text.splitlines()[0].strip() if text else type(error).__name__
+
+
+def sentence(text: str) -> str:
+    """A text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ class ExportReport:
         min_runtime: Oldest TensorFlow Lite that runs it, or None where the
             converter did not state it.
         calibration_samples: Samples that the ranges were found on.
-        verification: The comparison with Keras.
+        verification: The comparison with the source.
         warnings: What to look at, one sentence each.
 
     Example:
@@ -50,17 +51,19 @@ class ExportReport:
 
     @property
     def max_abs_error(self) -> float:
-        """Largest difference to Keras in any output."""
-        return max(x.max_abs_error for x in self.verification.outputs)
+        """Largest difference to the source in any output; NaN if unknown."""
+        outputs = self.verification.outputs
+        return max((x.max_abs_error for x in outputs), default=math.nan)
 
     @property
     def relative_error(self) -> float:
-        """Largest relative error of any output."""
-        return max(x.relative_error for x in self.verification.outputs)
+        """Largest relative error of any output; NaN if unknown."""
+        outputs = self.verification.outputs
+        return max((x.relative_error for x in outputs), default=math.nan)
 
     @property
     def agreement(self) -> float | None:
-        """Smallest share of samples with the class that Keras gives."""
+        """Smallest share of samples with the class that the source gives."""
         shares = [
             output.agreement
             for output in self.verification.outputs
@@ -89,7 +92,7 @@ class ExportReport:
                 [(x.name, x.version, x.count) for x in self.operators],
             ),
             render_table(
-                f"Against Keras on {found.num_samples} samples "
+                f"Against {found.reference} on {found.num_samples} samples "
                 f"({found.origin})",
                 ["output", "largest error", "relative", "allowed", "agreement"],
                 [

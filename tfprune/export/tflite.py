@@ -1,28 +1,19 @@
-"""From a Keras model to a verified `.tflite` file."""
+"""From a model of any form to a verified `.tflite` file."""
 
 import os
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from tfprune.atomic_file import atomic_path
 from tfprune.errors import InvalidInputError
-from tfprune.export.conversion.convert import convert
-from tfprune.export.conversion.float32_policy import computing_in_float32
-from tfprune.export.conversion.model_signature import (
-    InputShape,
-    read_signature,
-)
+from tfprune.export.conversion.input_shape import InputShape
+from tfprune.export.conversion.open_source import open_source
 from tfprune.export.conversion.request import Conversion, check_end_types
-from tfprune.export.conversion.trace import (
-    TracedModel,
-    check_backend,
-    trace_model,
-)
+from tfprune.export.conversion.source import Source
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.inspection.operator_count import count_operators
-from tfprune.export.quantization import QuantizationMode, find_mode
+from tfprune.export.passes import run_passes
+from tfprune.export.quantization import QuantizationMode, Quantize, find_mode
 from tfprune.export.report import ExportReport
 from tfprune.export.running.tensor_info import TensorInfo
 from tfprune.export.verification.samples import random_samples, read_samples
@@ -37,31 +28,35 @@ RANDOM_SAMPLES = 16
 
 
 def export_tflite(
-    model: keras.Model,
+    source: Any,
     path: str | os.PathLike[str],
     *,
-    quantize: str | QuantizationMode | None = None,
+    quantize: Quantize = None,
     representative_data: Any = None,
     verify_data: Any = None,
     input_type: str = "float32",
     output_type: str = "float32",
     input_shape: InputShape = None,
+    signature: str | None = None,
+    select_tf_ops: bool = False,
 ) -> ExportReport:
-    """Writes a Keras model as a TensorFlow Lite file that computes the same.
+    """Writes a model as a TensorFlow Lite file that computes the same.
 
     The file computes one sample at a time, keeps the names of the inputs and
-    the order of the outputs, and carries a signature. Before it appears at
-    `path` it is run beside Keras on real inputs; if the two disagree, nothing
-    is written.
+    the outputs, and carries a signature. Before it appears at `path` it is
+    run beside its source on real inputs; if the two disagree, nothing is
+    written.
 
     Args:
-        model: A built model on the TensorFlow backend: functional, Sequential
-            or subclassed, with any number of inputs and outputs.
+        source: A built `keras.Model` on the TensorFlow backend, a TensorFlow
+            concrete function, or the path of a `.keras` file, of a SavedModel
+            folder (from any Keras or TensorFlow) or of a `.tflite` file.
         path: Where the file shall be. An older file is replaced, if and when
             the export succeeds.
         quantize: `"float32"` (as None), `"float16"`, `"dynamic"` (int8
-            weights) or `"int8"` (integers throughout), or a
-            `QuantizationMode`.
+            weights), `"int8"` (integers throughout), `"int4"`, `"int16x8"`, a
+            `QuantizationMode`, or a dict from patterns over layer names to
+            these. For a `.tflite` file None keeps the numbers as they are.
         representative_data: Typical inputs: an array of shape `(samples,
             *shape of the input)`, a tuple, list or dict of such arrays for
             several inputs, or an iterable of samples or batches. `"int8"`
@@ -75,6 +70,11 @@ def export_tflite(
         input_shape: Shape of one sample, without the batch axis, for a model
             that leaves some of its sizes open; for several inputs a dict by
             input name.
+        signature: Key of the signature of a SavedModel; by default
+            `"serving_default"`.
+        select_tf_ops: Whether TensorFlow's own operators may stand where
+            LiteRT has none. Only runtimes that were built with them run such
+            a file; where this one was not, it is written unverified.
 
     Returns:
         An `ExportReport`: bytes on disk, operators, errors, warnings.
@@ -82,7 +82,8 @@ def export_tflite(
     Raises:
         InvalidInputError: When an argument is wrong, the model cannot be
             converted, or `"int8"` leaves a float operator.
-        VerificationError: When the file does not compute what Keras computes.
+        VerificationError: When the file does not compute what its source
+            computes.
         FileWriteError: When the disk refuses the file.
 
     Example:
@@ -92,60 +93,62 @@ def export_tflite(
         model, "model.tflite", quantize="int8", representative_data=x_train
     )
     print(report)
+    export_tflite("saved_model/", "model.tflite", quantize="float16")
     ```
     """
-    check_backend()
     mode = find_mode(quantize)
     check_end_types(mode, input_type, output_type)
-    signature = read_signature(model, input_shape)
-    given = test = None
-    if representative_data is not None:
-        given = test = read_samples(
-            representative_data,
-            signature.inputs,
-            origin="representative_data",
-            limit=CALIBRATION_SAMPLES,
-        )
-    if verify_data is not None:
-        test = read_samples(
-            verify_data,
-            signature.inputs,
-            origin="verify_data",
-            limit=VERIFICATION_SAMPLES,
-        )
     with (
         atomic_path(path) as temporary,
-        computing_in_float32(model) as num_half,
+        open_source(
+            source, input_shape=input_shape, signature=signature
+        ) as opened,
     ):
-        traced = trace_model(signature)
+        given = test = None
+        if representative_data is not None:
+            given = test = read_samples(
+                representative_data,
+                opened.inputs,
+                origin="representative_data",
+                limit=CALIBRATION_SAMPLES,
+            )
+        if verify_data is not None:
+            test = read_samples(
+                verify_data,
+                opened.inputs,
+                origin="verify_data",
+                limit=VERIFICATION_SAMPLES,
+            )
         if mode.needs_data and given is None:
-            check_fake_quantization(mode, traced)
+            check_fake_quantization(mode, opened)
         conversion = Conversion(
             mode=mode,
             samples=given if mode.needs_data else None,
             input_type=input_type,
             output_type=output_type,
+            select_tf_ops=select_tf_ops,
         )
-        flatbuffer = convert(signature, traced, conversion)
+        flatbuffer = opened.convert(conversion)
+        run_passes(flatbuffer)
         warnings = [
             *mode.check(flatbuffer),
-            *doubts(conversion, is_random=test is None, num_half=num_half),
+            *doubts(conversion, opened, is_random=test is None),
         ]
         content = serialize(flatbuffer)
         if test is None:
-            test = random_samples(signature.inputs, count=RANDOM_SAMPLES)
+            test = random_samples(opened.inputs, count=RANDOM_SAMPLES)
         verification = verify(
-            signature,
+            opened,
             flatbuffer,
             content,
             test.at_most(VERIFICATION_SAMPLES),
-            tolerance=mode.tolerance,
+            tolerance=opened.tolerance(mode),
         )
         temporary.write_bytes(content)
     return ExportReport(
         path=os.fspath(path),
         num_bytes=Path(path).stat().st_size,
-        quantization=mode.name,
+        quantization=opened.storage(mode),
         inputs=tuple(map(TensorInfo.of, flatbuffer.main.inputs)),
         outputs=tuple(map(TensorInfo.of, flatbuffer.main.outputs)),
         operators=count_operators(flatbuffer),
@@ -156,15 +159,13 @@ def export_tflite(
     )
 
 
-def check_fake_quantization(
-    mode: QuantizationMode, traced: TracedModel
-) -> None:
+def check_fake_quantization(mode: QuantizationMode, source: Source) -> None:
     """Asks for data unless the model brings its own ranges.
 
     Raises:
         InvalidInputError: When it does not.
     """
-    if not traced.has_fake_quantization:
+    if not source.brings_ranges:
         raise InvalidInputError(
             f"Quantization mode '{mode.name}' needs `representative_data`: "
             "typical inputs, on which it finds the ranges of activations. "
@@ -173,14 +174,14 @@ def check_fake_quantization(
 
 
 def doubts(
-    conversion: Conversion, *, is_random: bool, num_half: int
+    conversion: Conversion, source: Source, *, is_random: bool
 ) -> list[str]:
     """What a user should know of an export, one sentence each.
 
     Args:
         conversion: What was asked for.
+        source: What it was made from.
         is_random: Whether the comparison is on random numbers.
-        num_half: Number of layers that compute in half precision.
     """
     found = []
     if 0 < conversion.num_samples < FEW_CALIBRATION_SAMPLES:
@@ -188,14 +189,9 @@ def doubts(
             f"The ranges of activations come from {conversion.num_samples} "
             "samples only: pass a hundred or more."
         )
-    if is_random and not conversion.mode.tolerance.is_exact:
+    if is_random and not source.tolerance(conversion.mode).is_exact:
         found.append(
-            "Compared with Keras on random numbers: pass `verify_data` for a "
-            "comparison on real inputs."
+            f"Compared with {source.reference} on random numbers: pass "
+            "`verify_data` for a comparison on real inputs."
         )
-    if num_half:
-        found.append(
-            f"{num_half} layers compute in half precision; they were exported, "
-            "and compared, in float32."
-        )
-    return found
+    return [*found, *source.warnings]

@@ -15,7 +15,12 @@ LOGITS = RNG.normal(size=(40, 10)).astype("float32")
 
 def compare(expected, received, tolerance=LOOSE, step=0.0):
     return compare_outputs(
-        "logits", expected, received, tolerance=tolerance, step=step
+        "logits",
+        expected,
+        received,
+        reference="the Keras model",
+        tolerance=tolerance,
+        step=step,
     )
 
 
@@ -49,7 +54,9 @@ def test_numbers_of_a_known_case():
 def test_wrong_models_are_caught(received, bias):
     # Large biases must not hide that the input is ignored.
     offset = bias * np.arange(10, dtype="float32")
-    with pytest.raises(VerificationError, match="differs from Keras by"):
+    with pytest.raises(
+        VerificationError, match="differs from the Keras model by"
+    ):
         compare(LOGITS + offset, np.asarray(received) + offset, EVEN_LOOSER)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tfprune.errors import InvalidInputError
-from tfprune.export.conversion.model_signature import ModelInput
+from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.verification.samples import random_samples, read_samples
 
 ONE = (ModelInput("image", (2, 3), "float32"),)

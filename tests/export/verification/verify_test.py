@@ -7,19 +7,20 @@ import pytest
 from tests.export.networks import NETWORKS
 from tfprune.errors import VerificationError
 from tfprune.export import MODES, export_tflite, read_tflite, serialize
-from tfprune.export.conversion.model_signature import read_signature
+from tfprune.export.conversion.open_source import open_source
 from tfprune.export.verification.samples import Samples
 from tfprune.export.verification.verify import verify
 
 
 def check(model, flatbuffer, data, mode="int8"):
-    return verify(
-        read_signature(model),
-        flatbuffer,
-        serialize(flatbuffer),
-        Samples((data,), "tests"),
-        tolerance=MODES.get(mode).tolerance,
-    )
+    with open_source(model) as source:
+        return verify(
+            source,
+            flatbuffer,
+            serialize(flatbuffer),
+            Samples((data,), "tests"),
+            tolerance=MODES.get(mode).tolerance,
+        )
 
 
 def constants(flatbuffer, dtype):
@@ -38,7 +39,9 @@ def test_weights_of_another_model(exported, name, mode):
     other = NETWORKS[name].build()
     flatbuffer = read_tflite(found.path)
     assert check(found.model, flatbuffer, found.data, mode).num_samples == 60
-    with pytest.raises(VerificationError, match="differs from Keras by"):
+    with pytest.raises(
+        VerificationError, match="differs from the Keras model by"
+    ):
         check(other, flatbuffer, found.data, mode)
 
 
@@ -48,7 +51,9 @@ def test_weights_that_were_dropped(exported, mode):
     flatbuffer = read_tflite(found.path)
     weights = constants(flatbuffer, mode.upper())
     weights.data = np.zeros_like(weights.data)
-    with pytest.raises(VerificationError, match="differs from Keras by"):
+    with pytest.raises(
+        VerificationError, match="differs from the Keras model by"
+    ):
         check(found.model, flatbuffer, found.data, mode)
 
 
@@ -57,7 +62,7 @@ def test_weights_that_are_nan(exported):
     flatbuffer = read_tflite(found.path)
     weights = constants(flatbuffer, "FLOAT32")
     weights.data = np.full(weights.size, np.nan, "float32").view(np.uint8)
-    with pytest.raises(VerificationError, match="exported model holds NaN"):
+    with pytest.raises(VerificationError, match="the exported model holds NaN"):
         check(found.model, flatbuffer, found.data, "float32")
 
 
@@ -85,9 +90,12 @@ def test_swapped_outputs(exported):
     found = exported("several_ends")
     flatbuffer = read_tflite(found.path)
     flatbuffer.main.outputs.reverse()
-    with pytest.raises(VerificationError, match="has the shape"):
+    with (
+        open_source(found.model) as source,
+        pytest.raises(VerificationError, match="has the shape"),
+    ):
         verify(
-            read_signature(found.model),
+            source,
             flatbuffer,
             serialize(flatbuffer),
             Samples(tuple(found.data), "tests"),

@@ -1,42 +1,40 @@
 """From a traced model to a flatbuffer, through TensorFlow's converter."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tfprune.errors import InvalidInputError
 from tfprune.export.conversion.layer_names import restore_layer_names
-from tfprune.export.conversion.model_signature import ModelSignature
+from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.conversion.request import Conversion
 from tfprune.export.conversion.trace import TracedModel
 from tfprune.export.dependencies import require
-from tfprune.export.error_line import error_line
+from tfprune.export.error_line import error_line, sentence
 from tfprune.export.flatbuffer.model import FlatbufferModel, Signature
 from tfprune.export.flatbuffer.reader import parse_tflite
 from tfprune.export.flatbuffer.tensor import Tensor
-from tfprune.export.passes import run_passes
 from tfprune.export.quantization import MODES, quantize_flatbuffer
 from tfprune.export.quantization.ends import set_end_types
 from tfprune.export.quiet import quiet_native_logs
 from tfprune.export.verification.samples import Samples
 
 UNKNOWN_OPERATION = re.compile(r"'tf\.(\w+)' op is neither")
+OPEN_LOOP = "requires element_shape to be static"
 
 
-def convert(
-    signature: ModelSignature, traced: TracedModel, conversion: Conversion
-) -> FlatbufferModel:
+def convert(traced: TracedModel, conversion: Conversion) -> FlatbufferModel:
     """Converts a traced model.
 
     Args:
-        signature: Inputs of the model.
-        traced: Its graph.
+        traced: The graph of the model.
         conversion: What is asked for.
 
     Returns:
-        The model with the names of its Keras inputs and outputs, and with a
+        The model with the names of its inputs and outputs, and with a
         signature.
 
     Raises:
@@ -45,11 +43,12 @@ def convert(
     """
     calibrated = conversion.samples is not None
     if not conversion.mode.uses_converter(calibrated=calibrated):
-        return convert_then_quantize(signature, traced, conversion)
+        plain = replace(conversion, mode=MODES.get("float32"), samples=None)
+        return quantized(convert(traced, plain), conversion)
     if calibrated and traced.has_loop:
         # The converter would crash the process while it calibrates.
         raise InvalidInputError(
-            f"Model '{signature.model.name}' runs a loop, on which ranges of "
+            f"{sentence(traced.title)} runs a loop, on which ranges of "
             "activations cannot be found. Build its recurrent layers with "
             "`unroll=True`, or export with quantize='dynamic'."
         )
@@ -61,8 +60,15 @@ def convert(
             [traced.function]
         )
     conversion.mode.configure(converter, tensorflow, calibrated=calibrated)
+    if conversion.select_tf_ops:
+        converter.target_spec.supported_ops = [
+            *converter.target_spec.supported_ops,
+            tensorflow.lite.OpsSet.SELECT_TF_OPS,
+        ]
     if conversion.samples is not None:
-        converter.representative_dataset = dataset_of(conversion.samples)
+        converter.representative_dataset = dataset_of(
+            conversion.samples, traced.inputs
+        )
     converter.inference_input_type = tensorflow.as_dtype(conversion.input_type)
     converter.inference_output_type = tensorflow.as_dtype(
         conversion.output_type
@@ -71,69 +77,88 @@ def convert(
         with quiet_native_logs():
             content = converter.convert()
     except (failures.ConverterError, RuntimeError, ValueError) as error:
-        raise refusal(signature, error) from error
-    model = parse_tflite(bytes(content), source=signature.model.name)
-    restore_layer_names(model)
-    name_ends(model, signature, traced.output_names)
-    run_passes(model)
+        raise refusal(traced, conversion, error) from error
+    model = parse_tflite(bytes(content), source=traced.title)
+    if traced.has_keras_names:
+        restore_layer_names(model)
+    name_ends(model, traced)
     return model
 
 
-def convert_then_quantize(
-    signature: ModelSignature, traced: TracedModel, conversion: Conversion
+def quantized(
+    model: FlatbufferModel, conversion: Conversion
 ) -> FlatbufferModel:
-    """Converts to float, and quantizes what came out."""
-    plain = Conversion(mode=MODES.get("float32"))
-    model = quantize_flatbuffer(
-        convert(signature, traced, plain), conversion.mode, conversion.samples
-    )
-    set_end_types(model, conversion.input_type, conversion.output_type)
-    return model
+    """Quantizes a float flatbuffer by the rules of a mode.
+
+    Args:
+        model: The float model; it is not changed.
+        conversion: What is asked for.
+
+    Raises:
+        InvalidInputError: When the model is quantized already, or cannot be.
+    """
+    result = quantize_flatbuffer(model, conversion.mode, conversion.samples)
+    set_end_types(result, conversion.input_type, conversion.output_type)
+    return result
 
 
-def dataset_of(samples: Samples) -> Any:
-    """A function as the converter wants it: it yields batches of one."""
+def dataset_of(samples: Samples, inputs: Sequence[ModelInput]) -> Any:
+    """A function as the converter wants it: it yields one sample at a time."""
 
     def generate() -> Iterator[list[np.ndarray]]:
-        yield from samples.batches(1)
+        for arrays in samples.batches(1):
+            yield [
+                array.reshape(item.tensor_shape)
+                for array, item in zip(arrays, inputs, strict=True)
+            ]
 
     return generate
 
 
-def refusal(signature: ModelSignature, error: Exception) -> InvalidInputError:
+def refusal(
+    traced: TracedModel, conversion: Conversion, error: Exception
+) -> InvalidInputError:
     """Explains in one line why the converter gave up."""
-    name = signature.model.name
-    unknown = sorted(set(UNKNOWN_OPERATION.findall(str(error))))
+    text = str(error)
+    unknown = sorted(set(UNKNOWN_OPERATION.findall(text)))
     if unknown:
+        offer = "."
+        if not conversion.select_tf_ops:
+            offer = (
+                ", or let TensorFlow's own operators run beside LiteRT's with "
+                "`select_tf_ops=True` (--select_tf_ops)."
+            )
         return InvalidInputError(
-            f"LiteRT has no operator for what model '{name}' does: "
-            f"{', '.join(unknown)}. Replace the layers that make it, or leave "
-            "that step out of the exported model."
+            f"LiteRT has no operator for what {traced.title} does: "
+            f"{', '.join(unknown)}. Replace the layers that make it, leave "
+            f"that step out of the exported model{offer}"
+        )
+    if OPEN_LOOP in text:
+        return InvalidInputError(
+            f"{sentence(traced.title)} runs a loop that was traced with "
+            "an open batch size, which LiteRT cannot hold. Save it again with "
+            "a batch of 1 (keras.Input(..., batch_size=1)), or hand in the "
+            "Keras model itself."
         )
     return InvalidInputError(
-        f"TensorFlow's converter refused model '{name}': {error_line(error)}"
+        f"TensorFlow's converter refused {traced.title}: {error_line(error)}"
     )
 
 
-def name_ends(
-    model: FlatbufferModel,
-    signature: ModelSignature,
-    output_names: tuple[str, ...],
-) -> None:
-    """Gives inputs and outputs their Keras names, and a signature.
+def name_ends(model: FlatbufferModel, traced: TracedModel) -> None:
+    """Gives inputs and outputs the names of the source, and a signature.
 
     Args:
         model: What the converter made; it is changed.
-        signature: Names of the inputs.
-        output_names: Names of the outputs.
+        traced: The names.
     """
-    input_names = [item.name for item in signature.inputs]
+    input_names = [item.name for item in traced.inputs]
     inputs = dict(zip(input_names, model.main.inputs, strict=True))
-    outputs = dict(zip(output_names, model.main.outputs, strict=True))
+    outputs = dict(zip(traced.output_names, model.main.outputs, strict=True))
     renamed: set[Tensor] = set()
     for name, tensor in [*inputs.items(), *outputs.items()]:
         # An input may also be an output: its first name stays.
         if tensor not in renamed:
             tensor.name = name
             renamed.add(tensor)
-    model.signatures = [Signature(inputs, outputs, model.main)]
+    model.signatures = [Signature(inputs, outputs, model.main, traced.key)]

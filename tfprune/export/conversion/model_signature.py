@@ -1,36 +1,25 @@
 """Inputs and outputs of a Keras model, as an exported file has them."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from tfprune.errors import InvalidInputError
+from tfprune.export.conversion.end_names import key_of, unique
+from tfprune.export.conversion.input_shape import (
+    InputShape,
+    shapes_by_name,
+    static_shape,
+)
 from tfprune.export.conversion.input_structure import input_structure
-from tfprune.registry import did_you_mean
-
-InputShape = tuple[int, ...] | Mapping[str, tuple[int, ...]] | None
+from tfprune.export.conversion.model_input import ModelInput
 
 # What Keras calls a tensor that the user did not name: it counts upwards in
 # each process, so files would differ.
 AUTOMATIC_NAME = re.compile(r"(keras_tensor|input_layer)(_\d+)?")
-
-
-@dataclass(frozen=True)
-class ModelInput:
-    """One input of a model.
-
-    Args:
-        name: Name of the Keras input, or its key in a dict of inputs.
-        shape: Shape of one sample, without the batch axis.
-        dtype: Name of the dtype, such as `"float32"`.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
 
 
 @dataclass(frozen=True)
@@ -96,6 +85,7 @@ def read_signature(
     ```
     """
     structure = input_structure(model, input_shape)
+    title = f"model '{model.name}'"
     found = keras.tree.flatten_with_path(structure)
     names = unique(
         key_of(path) or given_name(tensor, index, len(found))
@@ -106,11 +96,11 @@ def read_signature(
     for name, (_, tensor) in zip(names, found, strict=True):
         if tensor.shape[0] not in (None, 1):
             raise InvalidInputError(
-                f"Input '{name}' of model '{model.name}' takes batches of "
+                f"Input '{name}' of {title} takes batches of "
                 f"{tensor.shape[0]} only, and an exported model computes one "
                 "sample at a time. Build it without `batch_size`."
             )
-        shape = static_shape(tensor.shape[1:], wanted.get(name), name, model)
+        shape = static_shape(tensor.shape[1:], wanted.get(name), name, title)
         inputs.append(ModelInput(name, shape, tensor.dtype))
     return ModelSignature(
         model=model,
@@ -120,83 +110,9 @@ def read_signature(
     )
 
 
-def shapes_by_name(
-    input_shape: InputShape, names: Sequence[str]
-) -> Mapping[str, tuple[int, ...]]:
-    """The shapes that the user gave, by input name.
-
-    Raises:
-        InvalidInputError: When a name is unknown, or one shape is given for
-            several inputs.
-    """
-    if input_shape is None:
-        return {}
-    if isinstance(input_shape, Mapping):
-        for name in input_shape:
-            if name not in names:
-                raise InvalidInputError(
-                    f"`input_shape` names the unknown input '{name}'."
-                    f"{did_you_mean(name, names)} The inputs are: "
-                    f"{', '.join(names)}."
-                )
-        return input_shape
-    if len(names) > 1:
-        raise InvalidInputError(
-            "Expected `input_shape` as a dict by input name for the inputs "
-            f"{', '.join(names)}. Received: {input_shape}."
-        )
-    return {names[0]: tuple(input_shape)}
-
-
-def static_shape(
-    known: Sequence[int | None],
-    wanted: tuple[int, ...] | None,
-    name: str,
-    model: keras.Model,
-) -> tuple[int, ...]:
-    """Fills the open sizes of an input.
-
-    Raises:
-        InvalidInputError: When some stay open, or contradict the model.
-    """
-    given = tuple(known) if wanted is None else tuple(wanted)
-    fits = len(given) == len(known) and all(
-        size in (None, new) for size, new in zip(known, given, strict=False)
-    )
-    if not fits:
-        raise InvalidInputError(
-            f"Expected `input_shape` to fit {tuple(known)}, input '{name}' of "
-            f"model '{model.name}'. Received: {given}. Leave out the batch "
-            "axis."
-        )
-    if None in given:
-        raise InvalidInputError(
-            f"Input '{name}' of model '{model.name}' has the shape {given}, "
-            "and an exported model needs every size. Pass `input_shape`, "
-            "without the batch axis."
-        )
-    return tuple(int(size) for size in given if size is not None)
-
-
 def given_name(tensor: Any, index: int, count: int) -> str:
     """The name that the user gave to an input, or a plain one."""
     name = tensor.name or ""
     if name and not AUTOMATIC_NAME.fullmatch(name):
         return str(name)
     return "input" if count == 1 else f"input_{index}"
-
-
-def key_of(path: Sequence[Any]) -> str | None:
-    """The last key of a nested position, where it is a string."""
-    return path[-1] if path and isinstance(path[-1], str) else None
-
-
-def unique(names: Iterable[str]) -> tuple[str, ...]:
-    """Makes repeated names differ by a number at their ends."""
-    taken: list[str] = []
-    for name in names:
-        new, count = name, 1
-        while new in taken:
-            new, count = f"{name}_{count}", count + 1
-        taken.append(new)
-    return tuple(taken)

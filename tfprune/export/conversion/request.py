@@ -19,12 +19,15 @@ class Conversion:
         samples: Inputs to calibrate with, or None.
         input_type: Type of the inputs of the file, such as `"int8"`.
         output_type: Type of its outputs.
+        select_tf_ops: Whether TensorFlow's own operators may stand where
+            LiteRT has none.
     """
 
     mode: QuantizationMode
     samples: Samples | None = None
     input_type: str = "float32"
     output_type: str = "float32"
+    select_tf_ops: bool = False
 
     @property
     def num_samples(self) -> int:

@@ -1,14 +1,16 @@
-"""A Keras model as a TensorFlow graph of static shape."""
+"""A model as a TensorFlow graph of static shape."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from tfprune.errors import InvalidInputError
-from tfprune.export.conversion.model_signature import ModelSignature
+from tfprune.export.conversion.graph_nodes import operations_of
+from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.dependencies import require
-from tfprune.export.error_line import error_line
+from tfprune.export.error_line import error_line, sentence
 
 
 @dataclass(frozen=True)
@@ -16,13 +18,24 @@ class TracedModel:
     """The graph of a model for one sample.
 
     Args:
+        title: What to call the model in messages.
         function: A `tensorflow` concrete function that takes one tensor for
             each input and returns the flat outputs.
+        inputs: The inputs, in order.
         output_names: Names of the outputs, in order.
+        operations: Types of the graph's operations, such as `"Conv2D"`.
+        key: Key of the signature.
+        has_keras_names: Whether its names are those that Keras 3 gives while
+            it traces.
     """
 
+    title: str
     function: Any
+    inputs: tuple[ModelInput, ...]
     output_names: tuple[str, ...]
+    operations: frozenset[str]
+    key: str = "serving_default"
+    has_keras_names: bool = False
 
     @property
     def has_fake_quantization(self) -> bool:
@@ -32,48 +45,54 @@ class TracedModel:
     @property
     def has_loop(self) -> bool:
         """Whether the model runs a loop, as recurrent layers do."""
-        return any(name.endswith("While") for name in self.operations)
-
-    @property
-    def operations(self) -> set[str]:
-        """Types of the graph's operations, such as `"Conv2D"`."""
-        return {item.type for item in self.function.graph.get_operations()}
+        return any(
+            name.endswith("While") or name == "LoopCond"
+            for name in self.operations
+        )
 
 
-def trace_model(signature: ModelSignature) -> TracedModel:
-    """Traces a model on one sample of static shape.
+def trace(
+    run: Callable[..., list[Any]],
+    inputs: Sequence[ModelInput],
+    title: str,
+    advice: str = "Trace it with the shapes and dtypes that it takes.",
+) -> Any:
+    """Traces a function on one sample of static shape.
 
     Args:
-        signature: How to call the model.
+        run: Takes one tensor for each input and returns the outputs.
+        inputs: The inputs.
+        title: What to call the model in messages.
+        advice: How to mend a model that cannot be called so.
+
+    Returns:
+        The concrete function.
 
     Raises:
-        InvalidInputError: When Keras does not run on TensorFlow, or the model
-            cannot be called with its inputs.
+        InvalidInputError: When the function cannot be called so.
     """
-    check_backend()
     tensorflow = require("tensorflow")
-    names: list[tuple[str, ...]] = []
-
-    def run(*tensors: Any) -> list[Any]:
-        output_names, outputs = signature.call(tensors)
-        names.append(output_names)
-        return outputs
-
     specs = [
-        tensorflow.TensorSpec((1, *item.shape), item.dtype, f"input_{index}")
-        for index, item in enumerate(signature.inputs)
+        # No node of a graph that is read from a file has such a name.
+        tensorflow.TensorSpec(
+            item.tensor_shape, item.dtype, f"tfprune_input_{index}"
+        )
+        for index, item in enumerate(inputs)
     ]
     try:
-        function = tensorflow.function(run).get_concrete_function(*specs)
+        return tensorflow.function(run).get_concrete_function(*specs)
     except (TypeError, ValueError, tensorflow.errors.OpError) as error:
-        shapes = {item.name: (1, *item.shape) for item in signature.inputs}
+        shapes = {item.name: item.tensor_shape for item in inputs}
         raise InvalidInputError(
-            f"Model '{signature.model.name}' could not be called on {shapes}: "
-            f"{error_line(error).rstrip('.')}. If its call takes several "
-            "arguments or another dtype, wrap it: keras.Model(inputs, "
-            "model(...))."
+            f"{sentence(title)} could not be called on {shapes}: "
+            f"{error_line(error).rstrip('.')}. {advice}"
         ) from error
-    return TracedModel(function, names[-1])
+
+
+def operations_in(function: Any) -> frozenset[str]:
+    """Types of the operations of a concrete function, and of all it calls."""
+    graph_def = function.graph.as_graph_def()
+    return operations_of(graph_def, [node.name for node in graph_def.node])
 
 
 def check_backend() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tfprune.errors import InvalidInputError
-from tfprune.export.conversion.model_signature import ModelInput
+from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.flatbuffer.content import read_content
 from tfprune.export.running.runner import TfliteRunner
 from tfprune.export.verification.samples import read_samples

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tfprune.errors import InvalidInputError
-from tfprune.export.conversion.model_signature import ModelInput
+from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.flatbuffer.content import read_content
 from tfprune.export.running.latency_report import FileLatency, LatencyReport
 from tfprune.export.running.runner import TfliteRunner

@@ -4,11 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tfprune.errors import InvalidInputError
-from tfprune.export.dependencies import require
-from tfprune.export.error_line import error_line
 from tfprune.export.flatbuffer.reader import parse_tflite
-from tfprune.export.quiet import quiet_native_logs
+from tfprune.export.running.interpreter import make_interpreter
 from tfprune.export.running.tensor_info import TensorInfo
 
 
@@ -37,20 +34,12 @@ class TfliteRunner:
     def __init__(
         self, content: bytes, *, source: str, num_threads: int = 1
     ) -> None:
-        main = parse_tflite(content, source=source).main
-        self.inputs = tuple(map(TensorInfo.of, main.inputs))
-        self.outputs = tuple(map(TensorInfo.of, main.outputs))
-        litert = require("ai_edge_litert.interpreter")
-        try:
-            with quiet_native_logs():
-                self._interpreter = litert.Interpreter(
-                    model_content=content, num_threads=num_threads
-                )
-                self._interpreter.allocate_tensors()
-        except (RuntimeError, ValueError) as error:
-            raise InvalidInputError(
-                f"LiteRT cannot run '{source}': {error_line(error)}"
-            ) from error
+        model = parse_tflite(content, source=source)
+        self.inputs = tuple(map(TensorInfo.of, model.main.inputs))
+        self.outputs = tuple(map(TensorInfo.of, model.main.outputs))
+        self._interpreter = make_interpreter(
+            model, content, source=source, num_threads=num_threads
+        )
         self._input_indices = [
             details["index"]
             for details in self._interpreter.get_input_details()
@@ -70,7 +59,7 @@ class TfliteRunner:
         """Computes the outputs for one batch.
 
         Args:
-            values: Real numbers, one array of the shape of each input.
+            values: Real numbers, one array of the size of each input.
 
         Returns:
             One array for each output: float32 where the file stores scaled

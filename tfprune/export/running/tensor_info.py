@@ -43,9 +43,10 @@ class TensorInfo:
         """Turns real numbers into what the file takes.
 
         Args:
-            values: Numbers of any dtype. Integers are taken as they are where
-                the file has no scale.
+            values: Numbers of any dtype, as many as the shape holds. Integers
+                are taken as they are where the file has no scale.
         """
+        values = values.reshape(self.shape)
         if self.scale is None or self.zero_point is None:
             return values.astype(self.dtype)
         limits = np.iinfo(self.dtype)

@@ -39,6 +39,7 @@ def compare_outputs(
     expected: np.ndarray,
     received: np.ndarray,
     *,
+    reference: str,
     tolerance: Tolerance,
     step: float = 0.0,
 ) -> OutputAgreement:
@@ -46,8 +47,9 @@ def compare_outputs(
 
     Args:
         name: Name of the output.
-        expected: What Keras computes, shape `(samples, ...)`.
+        expected: What the source computes, shape `(samples, ...)`.
         received: What the exported model computes.
+        reference: What to call the source in messages.
         tolerance: The greatest error that passes.
         step: Real distance of two neighbours of a quantized output, else 0.
 
@@ -58,22 +60,31 @@ def compare_outputs(
     Example:
 
     ```python
-    compare_outputs("logits", a, b, tolerance=Tolerance(1e-4, 1e-4))
+    compare_outputs(
+        "logits",
+        a,
+        b,
+        reference="the Keras model",
+        tolerance=Tolerance(1e-4, 1e-4),
+    )
     ```
     """
     if expected.shape != received.shape:
         raise VerificationError(
             f"Output '{name}' has the shape {received.shape} in the exported "
-            f"model. Expected {expected.shape}, as in Keras."
+            f"model. Expected {expected.shape}, as in {reference}."
         )
-    for array, owner in ((expected, "Keras"), (received, "exported")):
+    for array, owner in (
+        (expected, reference),
+        (received, "the exported model"),
+    ):
         if not np.isfinite(array).all():
             raise VerificationError(
-                f"Output '{name}' of the {owner} model holds NaN or infinity "
+                f"Output '{name}' of {owner} holds NaN or infinity "
                 f"in {not_finite(array)} of {len(array)} samples."
             )
     if expected.dtype.kind != "f":
-        return compare_integers(name, expected, received, tolerance)
+        return compare_integers(name, expected, received, reference, tolerance)
     wanted = expected.astype("f8")
     difference = received.astype("f8") - wanted
     error = root_mean_square(difference)
@@ -82,11 +93,11 @@ def compare_outputs(
     allowed = tolerance.spread * spread + tolerance.magnitude * magnitude + step
     if error > allowed:
         raise VerificationError(
-            f"Output '{name}' of the exported model differs from Keras by "
-            f"{error / unit:.3g} of its spread (root mean square over "
-            f"{len(expected)} samples). Expected at most {allowed / unit:.3g}. "
-            "Nothing was written; compare on data like those of the training, "
-            "or quantize less."
+            f"Output '{name}' of the exported model differs from "
+            f"{reference} by {error / unit:.3g} of its spread (root mean "
+            f"square over {len(expected)} samples). Expected at most "
+            f"{allowed / unit:.3g}. Nothing was written; compare on data like "
+            "those of the training, or quantize less."
         )
     agreement = None
     if wanted.ndim == 2 and wanted.shape[1] > 1:
@@ -102,7 +113,11 @@ def compare_outputs(
 
 
 def compare_integers(
-    name: str, expected: np.ndarray, received: np.ndarray, tolerance: Tolerance
+    name: str,
+    expected: np.ndarray,
+    received: np.ndarray,
+    reference: str,
+    tolerance: Tolerance,
 ) -> OutputAgreement:
     """Compares classes, positions or flags: they are equal or they are not.
 
@@ -114,8 +129,8 @@ def compare_integers(
     if share > tolerance.spread:
         raise VerificationError(
             f"{share:.0%} of the integers of output '{name}' differ from "
-            f"Keras. Expected at most {tolerance.spread:.0%}. Nothing was "
-            "written; quantize less."
+            f"{reference}. Expected at most {tolerance.spread:.0%}. Nothing "
+            "was written; quantize less."
         )
     return OutputAgreement(
         name=name,

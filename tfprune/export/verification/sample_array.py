@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from tfprune.errors import InvalidInputError
-from tfprune.export.conversion.model_signature import ModelInput
+from tfprune.export.conversion.model_input import ModelInput
 
 
 def to_array(item: Any, *, origin: str) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tfprune.errors import InvalidInputError
-from tfprune.export.conversion.model_signature import ModelInput
+from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.verification.sample_array import (
     check_array,
     spread_out,

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 
-from tfprune.export.conversion.model_signature import ModelSignature
+from tfprune.export.conversion.source import Source
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.tensor import Tensor
+from tfprune.export.running.interpreter import UnknownOperatorError
 from tfprune.export.running.runner import TfliteRunner
 from tfprune.export.verification.agreement import (
     OutputAgreement,
@@ -17,7 +17,7 @@ from tfprune.export.verification.agreement import (
 from tfprune.export.verification.samples import Samples
 from tfprune.export.verification.tolerance import Tolerance
 
-KERAS_BATCH = 16
+SOURCE_BATCH = 16
 # Beyond it accuracy on a test set is worth a look.
 WARN_SHARE = 0.5
 MIN_AGREEMENT = 0.9
@@ -25,33 +25,36 @@ MIN_AGREEMENT = 0.9
 
 @dataclass(frozen=True)
 class Verification:
-    """Result of a comparison with Keras.
+    """Result of a comparison with the source.
 
     Args:
-        num_samples: Number of samples compared.
+        num_samples: Number of samples compared; 0 where the file could not
+            be run here.
         origin: Where the samples come from.
+        reference: What the file was compared with.
         outputs: One comparison for each output.
         warnings: What to look at, one sentence each.
     """
 
     num_samples: int
     origin: str
+    reference: str
     outputs: tuple[OutputAgreement, ...]
     warnings: tuple[str, ...]
 
 
 def verify(
-    signature: ModelSignature,
+    source: Source,
     model: FlatbufferModel,
     content: bytes,
     samples: Samples,
     *,
     tolerance: Tolerance,
 ) -> Verification:
-    """Compares an exported model with its Keras source.
+    """Compares an exported model with its source.
 
     Args:
-        signature: How to call the source.
+        source: The source.
         model: The exported model.
         content: Its bytes; they are what is run.
         samples: Inputs to compare on.
@@ -60,63 +63,85 @@ def verify(
     Raises:
         VerificationError: When the outputs disagree.
     """
-    names = list(model.signatures[0].outputs)
-    expected = run_keras(signature, samples)
-    received = run_exported(content, samples)
+    try:
+        received = run_exported(content, samples)
+        expected = run_source(source, samples)
+    except UnknownOperatorError as error:
+        return Verification(
+            num_samples=0,
+            origin=samples.origin,
+            reference=source.reference,
+            outputs=(),
+            warnings=(f"Not verified, since it cannot be run here: {error}",),
+        )
     outputs = tuple(
         compare_outputs(
             name,
             wanted,
             values,
+            reference=source.reference,
             tolerance=tolerance,
             step=output_step(model, tensor),
         )
         for name, wanted, values, tensor in zip(
-            names, expected, received, model.main.outputs, strict=True
+            output_names(model),
+            expected,
+            received,
+            model.main.outputs,
+            strict=True,
         )
     )
     warnings = [
         sentence
         for output, wanted in zip(outputs, expected, strict=True)
-        for sentence in doubts(output, wanted)
+        for sentence in doubts(output, wanted, source.reference)
     ]
-    return Verification(len(samples), samples.origin, outputs, tuple(warnings))
+    return Verification(
+        num_samples=len(samples),
+        origin=samples.origin,
+        reference=source.reference,
+        outputs=outputs,
+        warnings=tuple(warnings),
+    )
 
 
-def run_keras(signature: ModelSignature, samples: Samples) -> list[np.ndarray]:
-    """Outputs of the source, one array for each.
-
-    It is called on batches, in its own nesting, not through the traced graph:
-    a mistake of the tracing shall show.
-    """
-    size = 1 if signature.fixed_batch else KERAS_BATCH
+def run_source(source: Source, samples: Samples) -> list[np.ndarray]:
+    """Outputs of the source, one array for each."""
+    size = SOURCE_BATCH if source.takes_batches else 1
     batches = []
     for arrays in samples.batches(size):
-        outputs = call_keras(signature, arrays)
+        outputs = run_batch(source, arrays)
         if any(x.shape[:1] != (len(arrays[0]),) for x in outputs):
             # An output without a batch axis: see each sample by itself.
             return join_batches(
-                [call_keras(signature, x) for x in samples.batches(1)]
+                [run_batch(source, x) for x in samples.batches(1)]
             )
         batches.append(outputs)
     return join_batches(batches)
 
 
-def call_keras(
-    signature: ModelSignature, arrays: list[np.ndarray]
-) -> list[np.ndarray]:
+def run_batch(source: Source, arrays: list[np.ndarray]) -> list[np.ndarray]:
     """Outputs of the source for one batch."""
-    tensors = [keras.ops.convert_to_tensor(array) for array in arrays]
-    _, outputs = signature.call(tensors)
-    arrays = [np.asarray(keras.ops.convert_to_numpy(x)) for x in outputs]
+    outputs = source.compute(arrays)
     # NumPy has no bfloat16 of its own.
-    return [x if x.dtype.kind in "biuf" else x.astype("f4") for x in arrays]
+    return [x if x.dtype.kind in "biuf" else x.astype("f4") for x in outputs]
 
 
 def run_exported(content: bytes, samples: Samples) -> list[np.ndarray]:
     """Outputs of the exported model, one array for each."""
     runner = TfliteRunner(content, source="exported model")
     return join_batches([runner.run(arrays) for arrays in samples.batches(1)])
+
+
+def output_names(model: FlatbufferModel) -> list[str]:
+    """Names of the outputs, by the signature of the main graph."""
+    known = {
+        tensor: name
+        for signature in model.signatures
+        if signature.subgraph is model.main
+        for name, tensor in signature.outputs.items()
+    }
+    return [known.get(tensor, tensor.name) for tensor in model.main.outputs]
 
 
 def join_batches(batches: list[list[np.ndarray]]) -> list[np.ndarray]:
@@ -139,7 +164,9 @@ def output_step(model: FlatbufferModel, output: Tensor) -> float:
     return 0.0
 
 
-def doubts(output: OutputAgreement, expected: np.ndarray) -> list[str]:
+def doubts(
+    output: OutputAgreement, expected: np.ndarray, reference: str
+) -> list[str]:
     """What a user should know of an output that passed."""
     found = []
     if expected.dtype.kind == "f" and spread_of(expected) == 0:
@@ -149,13 +176,13 @@ def doubts(output: OutputAgreement, expected: np.ndarray) -> list[str]:
         )
     elif output.relative_error > WARN_SHARE * output.allowed_error:
         found.append(
-            f"Output '{output.name}' differs from Keras by "
+            f"Output '{output.name}' differs from {reference} by "
             f"{output.relative_error:.2g} of its spread: measure the accuracy "
             "on a test set."
         )
     if output.agreement is not None and output.agreement < MIN_AGREEMENT:
         found.append(
-            f"Output '{output.name}' gives the class that Keras gives for "
+            f"Output '{output.name}' gives the class of {reference} for "
             f"{output.agreement:.0%} of the samples only."
         )
     return found

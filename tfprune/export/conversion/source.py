@@ -1,0 +1,79 @@
+"""What every front door of the converter gives."""
+
+import abc
+from dataclasses import dataclass
+
+import numpy as np
+
+from tfprune.export.conversion.model_input import ModelInput
+from tfprune.export.conversion.request import Conversion
+from tfprune.export.flatbuffer.model import FlatbufferModel
+from tfprune.export.quantization import QuantizationMode
+from tfprune.export.verification.tolerance import Tolerance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source(abc.ABC):
+    """A model that somebody hands in, whatever form it has.
+
+    It can be made into a flatbuffer, and it can be run as it is, so that one
+    comparison serves all forms. A front door is a context manager that opens
+    a source, since some hold a session or change a model for a while; to add
+    one, write it in `conversion/sources` and name it in `open_source`.
+
+    Args:
+        reference: What the result is compared with, such as `"the Keras
+            model"`.
+        takes_batches: Whether it can be run on more than one sample at once.
+        warnings: What to know of it, one sentence each.
+    """
+
+    reference: str
+    takes_batches: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    @abc.abstractmethod
+    def title(self) -> str:
+        """What to call it in messages, such as `"model 'toy'"`."""
+
+    @property
+    @abc.abstractmethod
+    def inputs(self) -> tuple[ModelInput, ...]:
+        """Its inputs, in order."""
+
+    @property
+    def brings_ranges(self) -> bool:
+        """Whether it was trained with fake quantization."""
+        return False
+
+    @abc.abstractmethod
+    def convert(self, conversion: Conversion) -> FlatbufferModel:
+        """Makes the flatbuffer model, with named ends and a signature.
+
+        Args:
+            conversion: What is asked for.
+
+        Raises:
+            InvalidInputError: When it cannot be made so.
+        """
+
+    @abc.abstractmethod
+    def compute(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
+        """Runs it as it was handed in.
+
+        Args:
+            arrays: One batch for each input: `(samples, *shape)`, with one
+                sample where it does not take batches.
+
+        Returns:
+            One array for each output, in the order of the flatbuffer's.
+        """
+
+    def tolerance(self, mode: QuantizationMode) -> Tolerance:
+        """How far the result may stray from it."""
+        return mode.tolerance
+
+    def storage(self, mode: QuantizationMode) -> str:
+        """What to call the way in which the result stores numbers."""
+        return mode.name

@@ -1,0 +1,54 @@
+"""A model that is converted from its TensorFlow graph."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tfprune.export.conversion.convert import convert
+from tfprune.export.conversion.model_input import ModelInput
+from tfprune.export.conversion.request import Conversion
+from tfprune.export.conversion.source import Source
+from tfprune.export.conversion.trace import TracedModel
+from tfprune.export.flatbuffer.model import FlatbufferModel
+
+Compute = Callable[[list[np.ndarray]], list[np.ndarray]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphSource(Source):
+    """A model with a TensorFlow graph, and a way to run it without that graph.
+
+    The graph is only converted, never run: a mistake of the tracing, or of
+    the freezing of variables, shall show in the comparison.
+
+    Args:
+        traced: The graph for one sample.
+        run: Computes the outputs for a batch, as the model was handed in.
+    """
+
+    traced: TracedModel
+    run: Compute
+
+    @property
+    def title(self) -> str:
+        """What to call the model in messages."""
+        return self.traced.title
+
+    @property
+    def inputs(self) -> tuple[ModelInput, ...]:
+        """The inputs, in order."""
+        return self.traced.inputs
+
+    @property
+    def brings_ranges(self) -> bool:
+        """Whether the model was trained with fake quantization."""
+        return self.traced.has_fake_quantization
+
+    def convert(self, conversion: Conversion) -> FlatbufferModel:
+        """Makes the flatbuffer by TensorFlow's converter."""
+        return convert(self.traced, conversion)
+
+    def compute(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
+        """Runs the model as it was handed in."""
+        return self.run(arrays)

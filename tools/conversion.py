@@ -1,7 +1,11 @@
 """The work of `tfprune convert`."""
 
+import contextlib
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from tfprune.atomic_file import atomic_path
 from tfprune.errors import InvalidInputError
 from tfprune.export import MODES, export_tflite
 from tfprune.saving.keras_file import load_keras_model
@@ -10,25 +14,36 @@ from tfprune.tools.representative_file import load_inputs
 
 @dataclass(frozen=True)
 class Conversion:
-    """Writes a `.keras` model as a `.tflite` file and prints the report.
+    """Writes a model as a `.tflite` file and prints the report.
 
     Attributes:
-        keras_model: The file to read.
+        kind: How the model was given: `"keras_model"`, `"saved_model_dir"`,
+            `"tflite"`, or `"file"` for any of them.
+        source: Path of the model.
         output: The file to write.
         quantize: Name of a quantization mode.
         representative_data: An `.npz` file of typical inputs, or None.
         input_type: Type of the inputs of the file.
         output_type: Type of its outputs.
         input_shape: Shape of one sample, where the model leaves it open.
+        signature: Key of the signature of a SavedModel, or None.
+        select_tf_ops: Whether TensorFlow's own operators may be used.
+        overwrite: Whether files that exist may be replaced.
+        json: The file to write the report to, or None.
     """
 
-    keras_model: str
+    kind: str
+    source: str
     output: str
     quantize: str
     representative_data: str | None
     input_type: str
     output_type: str
     input_shape: tuple[int, ...] | None
+    signature: str | None
+    select_tf_ops: bool
+    overwrite: bool
+    json: str | None
 
     def __post_init__(self) -> None:
         mode = MODES.get(self.quantize)
@@ -43,18 +58,54 @@ class Conversion:
 
     def run(self) -> None:
         """Converts, verifies, writes and prints."""
-        model = load_keras_model(self.keras_model)
-        inputs = None
-        if self.representative_data is not None:
-            inputs = load_inputs(self.representative_data)
-        print(
-            export_tflite(
-                model,
+        self.check_outputs()
+        with contextlib.ExitStack() as stack:
+            report_file = None
+            if self.json is not None:
+                report_file = stack.enter_context(atomic_path(self.json))
+            inputs = None
+            if self.representative_data is not None:
+                inputs = load_inputs(self.representative_data)
+            report = export_tflite(
+                self.load(),
                 self.output,
                 quantize=self.quantize,
                 representative_data=inputs,
                 input_type=self.input_type,
                 output_type=self.output_type,
                 input_shape=self.input_shape,
+                signature=self.signature,
+                select_tf_ops=self.select_tf_ops,
             )
-        )
+            if report_file is not None:
+                report_file.write_text(report.to_json(), encoding="utf-8")
+        print(report)
+
+    def check_outputs(self) -> None:
+        """Refuses to replace files, before any work is done.
+
+        Raises:
+            InvalidInputError: When a file exists and may not be replaced.
+        """
+        for path in (self.output, self.json):
+            if path is not None and Path(path).is_file() and not self.overwrite:
+                raise InvalidInputError(
+                    f"'{path}' exists. Choose another name, or replace it with "
+                    "--overwrite."
+                )
+
+    def load(self) -> Any:
+        """The model as `export_tflite` takes it.
+
+        Raises:
+            InvalidInputError: When the path holds another kind of model than
+                the flag says.
+        """
+        if self.kind == "keras_model":
+            return load_keras_model(self.source)
+        if self.kind == "saved_model_dir" and not Path(self.source).is_dir():
+            raise InvalidInputError(
+                f"Expected the folder of a SavedModel. Received: "
+                f"'{self.source}', which is no folder. Check the path."
+            )
+        return self.source

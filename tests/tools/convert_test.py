@@ -1,5 +1,7 @@
 """`tfprune convert`, from the words to the file."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -58,6 +60,7 @@ def test_arrays_by_input_name_and_open_sizes(command, tmp_path, output):
         tmp_path / "open.keras",
         f"--output={output}",
         "--input_shape=4,6,1",
+        "--overwrite",
     )
     assert code == 0, err
     assert inspect_tflite(output).inputs[0].shape == (1, 4, 6, 1)
@@ -66,7 +69,7 @@ def test_arrays_by_input_name_and_open_sizes(command, tmp_path, output):
 @pytest.mark.parametrize(
     "words, part",
     [
-        ([], "Expected the flag --keras_model. It was not given."),
+        ([], "Expected one model: its path, or --keras_model"),
         (["m.keras"], "Expected the flag --output. It was not given."),
         (
             ["m.keras", "--keras_model=n.keras", "--output=o"],
@@ -88,6 +91,7 @@ def test_wrong_usage(fails, words, part):
     "content, part",
     [
         (None, "No such file or directory"),
+        (b"\0\0\0\0TFL3", "is damaged or cut short"),
         (b"", "is not a .keras file"),
         (b"hello", "is not a .keras file"),
         (b"PK\x03\x04cut", "is damaged or cut short"),
@@ -98,7 +102,7 @@ def test_bad_models_leave_the_old_file(fails, tmp_path, output, content, part):
     model = tmp_path / "bad.keras"
     if content is not None:
         model.write_bytes(content)
-    line = fails(1, "convert", model, f"--output={output}")
+    line = fails(1, "convert", model, f"--output={output}", "--overwrite")
     assert part in line and str(model) in line
     assert output.read_text() == "good"
 
@@ -125,6 +129,7 @@ def test_bad_data_leave_the_old_file(
         folder / "model.keras",
         f"--output={output}",
         "--quantize=int8",
+        "--overwrite",
         typical(tmp_path, **arrays),
     )
     assert part in line
@@ -152,3 +157,64 @@ def test_output_that_cannot_be_written(fails, folder, tmp_path):
         1, "convert", model, f"--output={path}"
     )
     assert "is a folder" in fails(1, "convert", model, f"--output={tmp_path}")
+
+
+def test_signature_of_a_saved_model(command, fails, tmp_path, output):
+    inputs = keras.Input((4,), name="values")
+    model = keras.Model(inputs, keras.layers.Dense(2, name="sums")(inputs))
+    model.export(tmp_path / "saved", verbose=False)
+    flag = f"--saved_model_dir={tmp_path / 'saved'}"
+    line = fails(1, "convert", flag, f"--output={output}", "--signature=srve")
+    assert "Its signatures are: serve, serving_default." in line
+    code, _, err = command(
+        "convert", flag, f"--output={output}", "--signature=serve"
+    )
+    assert code == 0, err
+    assert inspect_tflite(output).inputs[0].name == "values"
+
+
+def test_tflite_is_quantized(command, folder, output, tmp_path):
+    plain = tmp_path / "plain.tflite"
+    command("convert", folder / "model.keras", f"--output={plain}")
+    code, out, err = command(
+        "convert",
+        f"--tflite={plain}",
+        f"--output={output}",
+        "--quantize=int8",
+        f"--representative_data={folder / 'typical.npz'}",
+    )
+    assert code == 0, err
+    assert " bytes, int8" in out
+    assert output.stat().st_size < plain.stat().st_size
+
+
+def test_existing_files_stay(fails, command, folder, output, tmp_path):
+    words = ("convert", folder / "model.keras", f"--output={output}")
+    report = tmp_path / "report.json"
+    report.write_text("older")
+    line = fails(1, *words, f"--json={report}")
+    assert f"'{report}' exists." in line
+    assert report.read_text() == "older" and not output.exists()
+    output.write_bytes(b"older")
+    # A missing model is not even looked for.
+    line = fails(1, "convert", "no.keras", f"--output={output}")
+    assert f"'{output}' exists." in line
+    assert output.read_bytes() == b"older"
+    code, _, err = command(*words, "--overwrite", f"--json={report}")
+    assert code == 0, err
+    found = json.loads(report.read_text())
+    assert found["num_bytes"] == output.stat().st_size
+    assert found["verification"]["reference"] == "the Keras model"
+
+
+def test_kinds_of_models_are_told_apart(fails, folder, output, tmp_path):
+    out = f"--output={output}"
+    model = folder / "model.keras"
+    line = fails(1, "convert", f"--saved_model_dir={model}", out)
+    assert "which is no folder" in line
+    line = fails(1, "convert", f"--keras_model={tmp_path}", out)
+    assert "which is a folder" in line
+    line = fails(1, "convert", tmp_path, out)
+    assert "Received a folder with nothing." in line
+    line = fails(2, "convert", f"--tflite={model}", "--saved_model_dir=b", out)
+    assert "Expected one model. Received" in line

@@ -92,8 +92,7 @@ class ExportReport:
                 [(x.name, x.version, x.count) for x in self.operators],
             ),
             render_table(
-                f"Against {found.reference} on {found.num_samples} samples "
-                f"({found.origin})",
+                found.title,
                 ["output", "largest error", "relative", "allowed", "agreement"],
                 [
                     (

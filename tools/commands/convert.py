@@ -1,9 +1,12 @@
-"""Writes a .keras model as a .tflite file that computes the same.
+"""Writes a model as a .tflite file that computes the same.
 
   tfprune convert model.keras --output=model.tflite --quantize=int8 \\
       --representative_data=typical.npz
+  tfprune convert --saved_model_dir=saved_model --output=model.tflite
+  tfprune convert --tflite=float.tflite --output=small.tflite \\
+      --quantize=float16
 
-The file is run beside the Keras model before it appears; if the two disagree,
+The file is run beside the model before it appears; if the two disagree,
 nothing is written, and an older file stays. What came out is printed: size,
 operators, the oldest runtime, the largest errors.
 """
@@ -22,7 +25,25 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_string(
         "keras_model",
         None,
-        "The .keras file to read; may also be given without a flag.",
+        "The .keras file to read; any model may also be given without a flag.",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "saved_model_dir",
+        None,
+        "The folder of a SavedModel, of any Keras or TensorFlow.",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "tflite",
+        None,
+        "A .tflite file to clean up, or to quantize.",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "signature",
+        None,
+        "Which signature of the SavedModel; by default serving_default.",
         flag_values=flags,
     )
     absl_flags.DEFINE_string(
@@ -60,21 +81,55 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
         "size open.",
         flag_values=flags,
     )
+    define_output_flags(flags)
+
+
+def define_output_flags(flags: absl_flags.FlagValues) -> None:
+    """Adds the flags that say what may be written."""
+    absl_flags.DEFINE_boolean(
+        "select_tf_ops",
+        False,
+        "Let TensorFlow's own operators stand where LiteRT has none. Only "
+        "runtimes that were built with them run such a file.",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_boolean(
+        "overwrite", False, "Replace files that exist.", flag_values=flags
+    )
+    absl_flags.DEFINE_string(
+        "json", None, "Write the report to this file, too.", flag_values=flags
+    )
 
 
 def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
     """Returns the job that the flags describe."""
     from tfprune.tools.conversion import Conversion
 
-    _, model = file_argument(files, keras_model=flags.keras_model) or ("", "")
+    given = file_argument(
+        files,
+        keras_model=flags.keras_model,
+        saved_model_dir=flags.saved_model_dir,
+        tflite=flags.tflite,
+    )
+    if given is None:
+        raise InvalidInputError(
+            "Expected one model: its path, or --keras_model, "
+            "--saved_model_dir or --tflite. Received none."
+        )
+    kind, source = given
     return Conversion(
-        keras_model=required(model, "keras_model"),
+        kind=kind,
+        source=source,
         output=required(flags.output, "output"),
         quantize=flags.quantize,
         representative_data=flags.representative_data,
         input_type=flags.input_type,
         output_type=flags.output_type,
         input_shape=shape_of(flags.input_shape),
+        signature=flags.signature,
+        select_tf_ops=flags.select_tf_ops,
+        overwrite=flags.overwrite,
+        json=flags.json,
     )
 
 

@@ -38,8 +38,7 @@ def make_interpreter(
         InvalidInputError: When it cannot be run for another reason.
     """
     selected = any(
-        operator.is_custom and operator.name.startswith(SELECTED)
-        for operator in model.operators
+        name.startswith(SELECTED) for name in custom_operators(model)
     )
     library = (
         require("tensorflow").lite
@@ -53,10 +52,17 @@ def make_interpreter(
             )
             interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
-        kind = InvalidInputError
         if any(text in str(error) for text in UNKNOWN):
-            kind = UnknownOperatorError
-        raise kind(
+            raise UnknownOperatorError(
+                f"LiteRT cannot run '{source}': no interpreter here has the "
+                f"operators {', '.join(custom_operators(model))}."
+            ) from error
+        raise InvalidInputError(
             f"LiteRT cannot run '{source}': {error_line(error)}"
         ) from error
     return interpreter
+
+
+def custom_operators(model: FlatbufferModel) -> list[str]:
+    """Names of the operators that are not LiteRT's own."""
+    return sorted({x.name for x in model.operators if x.is_custom})

@@ -42,6 +42,16 @@ class Verification:
     outputs: tuple[OutputAgreement, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def title(self) -> str:
+        """What was compared, in one line."""
+        if not self.num_samples:
+            return "Not verified"
+        return (
+            f"Against {self.reference} on {self.num_samples} samples "
+            f"({self.origin})"
+        )
+
 
 def verify(
     source: Source,

@@ -1,6 +1,7 @@
 """The front door for TensorFlow functions."""
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.conversion.sources.graph_source import GraphSource
 from tfprune.export.conversion.trace import TracedModel, operations_in, trace
 from tfprune.export.dependencies import require
+
+ADDED = re.compile(r"__inference_(.+?)_\d+$")
 
 
 @contextlib.contextmanager
@@ -39,7 +42,7 @@ def open_concrete_function(
             size stays open.
     """
     tensorflow = require("tensorflow")
-    title = f"function '{getattr(function, 'name', 'unnamed')}'"
+    title = f"function '{traced_name(function)}'"
     structure = function.structured_input_signature
     found = keras.tree.flatten_with_path(structure)
     leaves = [leaf for _, leaf in found]
@@ -129,3 +132,11 @@ def takes_batches(spec: Any) -> bool:
     return spec.shape.rank is None or (
         spec.shape.rank > 0 and spec.shape[0] is None
     )
+
+
+def traced_name(function: Any) -> str:
+    """The name of a function in Python, without what TensorFlow adds."""
+    name = function.name
+    text = name.decode() if isinstance(name, bytes) else str(name)
+    found = ADDED.match(text)
+    return found[1] if found else text

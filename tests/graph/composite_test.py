@@ -101,6 +101,39 @@ class BatchSized(layers.Layer):
         return self.dense(x) / ops.cast(ops.shape(x)[0], x.dtype)
 
 
+class Weighted(layers.Layer):
+    """Hands the product with an array, which Keras takes for sparse, on."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = Normalized()
+
+    def build(self, shape):
+        self.inner.build(shape)
+
+    def call(self, x):
+        x = x * np.linspace(0.5, 1.5, SIZE).astype("float32")
+        return self.inner(x) * 0.5
+
+
+class Normalized(layers.Layer):
+    """Has no word for the shape of what it returns."""
+
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(SIZE,), name="scale")
+
+    def call(self, x):
+        mean = ops.mean(ops.square(x), axis=1, keepdims=True)
+        return self.scale * x * ops.rsqrt(mean + 1e-3)
+
+
+class Counted(Normalized):
+    """Computes with the batch size."""
+
+    def call(self, x):
+        return super().call(x) / ops.cast(ops.shape(x)[0], x.dtype)
+
+
 class Frozen(layers.Layer):
     """Normalizes with the moving statistics even while it trains."""
 
@@ -298,6 +331,15 @@ def test_mixed_precision_stays(flatten):
 def test_lambda_layers_are_followed(flatten):
     double = layers.Lambda(lambda x: ops.relu(x) * 2, name="double")
     exact(network(double, layers.Dense(SIZE)), flatten)
+
+
+@pytest.mark.parametrize("flatten", [None, False])
+def test_products_with_numbers_are_no_sparse_tensors(flatten):
+    # The second one stays an object, and is handed a product from outside.
+    blocks = Weighted(name="one"), Counted(name="two"), layers.Dense(SIZE)
+    model = network(*blocks)
+    assert not tfprune.trace(model, flatten=flatten).unknown()
+    exact(model, flatten)
 
 
 def recorded_calls(parts):

@@ -202,6 +202,9 @@ PARTS = {
     "a channel by its number": Case(
         lambda s, x: x[..., 2], 7, "is picked by its position"
     ),
+    "the first channel by its number": Case(
+        lambda s, x: x[..., 0], 7, "is picked by its position"
+    ),
     "a step by its number": Case(lambda s, x: x[:, -1]),
     "every other step": Case(lambda s, x: x[:, ::2]),
     "a new axis before the channels": Case(lambda s, x: x[..., None, :]),

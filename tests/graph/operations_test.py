@@ -87,6 +87,21 @@ def test_a_copy_computes_the_same(name, flatten):
     assert difference(model, copy).relative < 1e-6
 
 
+def test_all_channels_beside_a_picked_one_can_go():
+    model = network("a channel by its number")
+    graph = tfprune.trace(model)
+    kept = {
+        name: x.copy()
+        for name, x in tfprune.KeepMask.ones_like(graph).channels.items()
+    }
+    kept["before"][:] = np.arange(CHANNELS) == 2
+    keep = tfprune.KeepMask(kept)
+    masked = tfprune.mask_channels(model, keep)
+    small = tfprune.remove_channels(model, keep)
+    assert difference(masked, small).relative < 1e-5
+    assert small.get_layer("before").units == 1
+
+
 def test_every_operation_that_is_not_elementwise_has_a_case():
     wanted = {
         name

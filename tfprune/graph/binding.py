@@ -124,7 +124,7 @@ class Rewriting:
     """How the arguments of a call change once channels are gone.
 
     Attributes:
-        ids: Every set of ids that is counted.
+        ids: Every set of ids that is taken: something of each must stay.
         make: From a function that counts the kept ones of some ids to the
             new values of arguments, by position or name.
         indexed: The ids of every axis that is indexed by position: none of

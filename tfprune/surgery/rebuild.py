@@ -20,6 +20,7 @@ from tfprune.graph.keras_graph import (
     is_symbolic,
     recorded_calls,
     run_nodes,
+    settle_sparsity,
 )
 from tfprune.graph.operand import is_array
 from tfprune.graph.recording import check_same_calls
@@ -156,6 +157,7 @@ class _Copies:
                 return spread_over_batch(args[0], first, rank)
             made = self._copied(operation, path, call.entries)
             outputs = self._called(operation, made, args, kwargs)
+            settle_sparsity(outputs)
             self._check_outputs(call, outputs)
             if id(operation) in self._graph.kept and self._changes.outputs:
                 found = filter(is_symbolic, tree.flatten((args, kwargs)))

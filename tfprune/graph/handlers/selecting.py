@@ -102,12 +102,23 @@ def expanded(key: Any, rank: int) -> list[Any]:
 def kept_part(
     part: int | slice, along: Ids, channels: Channels
 ) -> tuple[Any, list[Ids]]:
-    """How an index into channels changes: a function of a count, or itself."""
+    """How an index into channels changes.
+
+    Args:
+        part: The index along the axis.
+        along: The ids along the axis.
+        channels: The ids' owner.
+
+    Returns:
+        A function from a count to the new index, or the index itself; and
+        what it takes, of which something must stay.
+    """
     if isinstance(part, int):
         position = part % len(along)
         before = along[:position]
-        channels.freeze(along[[position]], "is picked by its position")
-        return (lambda count: count(before)), [before]
+        picked = along[[position]]
+        channels.freeze(picked, "is picked by its position")
+        return (lambda count: count(before)), [picked]
     start, stop, step = part.indices(len(along))
     if (start, stop, step) == (0, len(along), 1):
         return part, []

@@ -17,6 +17,7 @@ from tfprune.graph.keras_graph.calls import (
     run_calls,
     run_nodes,
 )
+from tfprune.graph.keras_graph.history import settle_sparsity
 from tfprune.graph.keras_graph.parts import (
     own_variables,
     renamed,
@@ -47,6 +48,7 @@ __all__ = [
     "replace_variable",
     "run_calls",
     "run_nodes",
+    "settle_sparsity",
     "shell_of",
     "stateless_scope",
     "symbolic_call",

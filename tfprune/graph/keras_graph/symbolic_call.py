@@ -16,6 +16,7 @@ from tfprune.graph.keras_graph.calls import (
     is_symbolic,
     mask_of,
 )
+from tfprune.graph.keras_graph.history import ancestors, settle_sparsity
 from tfprune.graph.keras_graph.snapshot import Snapshot
 
 
@@ -105,7 +106,8 @@ class Swapped:
     An operation on a variable alone would be computed at once, and not be
     recorded, nor would the call of a layer on an array alone; both are. While
     a part of the layer finds the shape of its own output, for which Keras may
-    run its `call` on real tensors, everything is as it was.
+    run its `call` on real tensors, everything is as it was, and what Keras
+    takes for sparse is dense.
 
     Args:
         layers: A layer and all of its parts.
@@ -148,14 +150,15 @@ class Swapped:
     def _swap(self) -> None:
         for container, key, _, new in self._places:
             _store(container, key, new)
-        for part in self._parts if self._places else ():
+        for part in self._parts:
             vars(part)["compute_output_spec"] = self._guarded(part)
-            vars(part)["call"] = self._recorded(part)
+            if self._places:
+                vars(part)["call"] = self._recorded(part)
 
     def _restore(self) -> None:
         for container, key, old, _ in self._places:
             _store(container, key, old)
-        for part in self._parts if self._places else ():
+        for part in self._parts:
             vars(part).pop("compute_output_spec", None)
             vars(part).pop("call", None)
 
@@ -169,6 +172,7 @@ class Swapped:
     def _guarded(self, part: Any) -> Callable[..., Any]:
         def compute_output_spec(*args: Any, **kwargs: Any) -> Any:
             self._restore()
+            settle_sparsity((args, kwargs))
             try:
                 return type(part).compute_output_spec(part, *args, **kwargs)
             finally:
@@ -193,32 +197,6 @@ def stateless_scope(variables: Sequence[Any]) -> Any:
         [(x, x.value * 1.5 + 0.25) for x in variables if "float" in x.dtype],
         collect_losses=True,
     )
-
-
-def ancestors(tensors: Sequence[Any]) -> list[Any]:
-    """The nodes that tensors come from, each after those it depends on."""
-    order: list[Any] = []
-    seen: set[int] = set()
-    stack = [(node, False) for x in tensors for node in producers_of([x])]
-    while stack:
-        node, expanded = stack.pop()
-        if expanded:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack += [(x, False) for x in producers_of(node.input_tensors)]
-    return order
-
-
-def producers_of(tensors: Sequence[Any]) -> list[Any]:
-    """The nodes that returned some symbolic tensors."""
-    nodes = []
-    for tensor in tensors:
-        history = getattr(tensor, "_keras_history", None)
-        if history is not None and history.operation is not None:
-            nodes.append(history.operation._inbound_nodes[history.node_index])
-    return nodes
 
 
 def has_mask(tensor: Any) -> bool:

@@ -108,7 +108,8 @@ def strip_flatbuffer(model: FlatbufferModel) -> StripReport:
         gone: set[int] = set()
         for read in reads:
             if id(read) in values:
-                wanted = ~kept[read.ids] & ~read.zero
+                constant = np.isfinite(values[id(read)]) & ~read.zero
+                wanted = constant & ~kept[read.ids]
                 found = np.where(wanted, values[id(read)], 0)
                 if found.any():
                     taken[id(read)] = found

@@ -1,5 +1,7 @@
 """Dense layers, and products with a constant matrix."""
 
+import numpy as np
+
 from tfprune.export.channels.binding import Binding
 from tfprune.export.channels.handlers.convolution import bound
 from tfprune.export.channels.handlers.last_axis import along_last
@@ -67,5 +69,9 @@ def product_of_values(step: Step, channels: Channels) -> Binding:
         channels.freeze(other.ids, "is summed over without weights")
         shape = [1] * rank
         shape[to] = x.ids.size
-        return Binding([(x.ids.reshape(shape), Range.unknown(rank))])
+        zero = x.range.conformed(x.ids.shape).is_zero.reshape(shape)
+        found = Range(
+            np.where(zero, 0.0, -np.inf), np.where(zero, 0.0, np.inf), zero
+        )
+        return Binding([(x.ids.reshape(shape), found.fitted(step.output))])
     raise UncoveredError("multiplies computed values with each other")

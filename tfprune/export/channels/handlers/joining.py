@@ -84,8 +84,18 @@ def stacking(step: Step, channels: Channels) -> Binding:
     axis = step.operator.options.axis % rank
     if len(step.values) != len(step.inputs):
         raise UncoveredError("stacks constants")
-    inner = merged(step.values, step.values[0].shape, channels)
-    return Binding([(np.expand_dims(inner, axis), Range.unknown(rank))])
+    values = step.values
+    ids = np.expand_dims(merged(values, values[0].shape, channels), axis)
+    found = Range(
+        np.minimum.reduce(
+            [x.range.conformed(x.ids.shape).lower for x in values]
+        ),
+        np.maximum.reduce(
+            [x.range.conformed(x.ids.shape).upper for x in values]
+        ),
+        np.logical_and.reduce([x.range.is_zero for x in values]),
+    ).moved(lambda array: np.expand_dims(array, axis))
+    return Binding([(ids, found.fitted(step.output))])
 
 
 @handles("UNPACK")

@@ -99,19 +99,24 @@ def padding(step: Step, channels: Channels) -> Binding:
     widths = np.array(step.weights(1).integers()).reshape(-1, 2)
     found = x.range.conformed(x.ids.shape)
     axis, name = x.channel_axis, step.operator.name
-    if name != "MIRROR_PAD" and widths.any():
-        value = 0.0
-        if name == "PADV2":
-            value = float(step.weights(2).real.ravel()[0])
+    value = 0.0
+    if name == "PADV2":
+        value = float(step.weights(2).real.ravel()[0])
+    around = [
+        tuple(map(int, widths[i])) if i == axis else (0, 0)
+        for i in range(x.rank)
+    ]
+    elsewhere = np.delete(widths, axis, 0) if axis is not None else widths
+    if name != "MIRROR_PAD" and elsewhere.any():
         found = found.hull(value)
     ids = x.ids
-    if axis is not None and widths[axis].any():
+    if np.any(around):
         if name == "MIRROR_PAD":
             raise UncoveredError("mirrors its channels")
-        around = [
-            tuple(map(int, widths[i])) if i == axis else (0, 0)
-            for i in range(x.rank)
-        ]
         ids = np.pad(ids, around, constant_values=CONSTANT)
-        found = Range.unknown(x.rank)
+        found = Range(
+            np.pad(found.lower, around, constant_values=value),
+            np.pad(found.upper, around, constant_values=value),
+            np.pad(found.constant, around, constant_values=True),
+        )
     return Binding([(ids, found.fitted(step.output))])

@@ -50,7 +50,8 @@ def normalization(step: Step, channels: Channels) -> Binding:
     x = step.value(0)
     if x.channel_axis == x.rank - 1:
         raise UncoveredError("weighs all channels against each other")
-    return Binding([(x.ids, Range.unknown(x.rank))])
+    # Equal numbers get equal shares.
+    return Binding([(x.ids, x.range.somewhere().fitted(step.output))])
 
 
 @handles("ARG_MAX", "ARG_MIN")

@@ -17,7 +17,7 @@ from tfprune.export.channels.step import Step
 from tfprune.export.channels.value import Value
 from tfprune.export.flatbuffer.schema import schema
 from tfprune.graph.binding import UncoveredError
-from tfprune.graph.channels import CONSTANT, Channels, Ids
+from tfprune.graph.channels import Channels, Ids
 
 TABLE_RANK = 2
 
@@ -184,11 +184,6 @@ def gathering(step: Step, channels: Channels) -> Binding:
     return Binding([(ids, found.fitted(step.output))], rewrite=rewrite)
 
 
-@handles("EMBEDDING_LOOKUP")
-def embedding(step: Step, channels: Channels) -> Binding:
-    return looked_up(step, step.weights(1), 0, channels)
-
-
 def looked_up(
     step: Step, table: Operand, axis: int, channels: Channels
 ) -> Binding:
@@ -211,7 +206,7 @@ def looked_up(
     )
 
 
-@handles("TILE", "BROADCAST_TO")
+@handles("TILE")
 def repeating(step: Step, channels: Channels) -> Binding:
     x = step.value(0)
     shape = step.output.shape
@@ -219,19 +214,9 @@ def repeating(step: Step, channels: Channels) -> Binding:
         axis = x.channel_axis + len(shape) - x.rank
         if shape[axis] != x.shape[x.channel_axis]:
             raise UncoveredError("repeats its channels")
-        if step.operator.name == "BROADCAST_TO":
-            raise UncoveredError("names the number of its channels")
     rank = len(shape)
     wide = (1,) * (rank - x.rank)
     ids = x.ids.reshape(wide + x.ids.shape)
     found = x.range.conformed(x.ids.shape)
     found = found.moved(lambda array: array.reshape(wide + array.shape))
     return Binding([(ids, found.fitted(step.output))])
-
-
-@handles("SHAPE")
-def sizes(step: Step, channels: Channels) -> Binding:
-    x = step.value(0)
-    if x.channel_axis is not None:
-        raise UncoveredError("tells the number of its channels")
-    return Binding([(np.full(1, CONSTANT), Range.unknown(1))])

@@ -38,7 +38,11 @@ setup(
         "tfprune.models": "models",
         "tfprune_console": "tools/console",
     },
-    package_data={"tfprune": ["py.typed"]},
+    package_data={
+        "tfprune": ["py.typed"],
+        "tfprune.export.targets": ["rules/*.json"],
+        "tfprune.export.versions": ["*.json"],
+    },
     install_requires=[
         "absl-py>=2.1",
         "ai-edge-litert>=2.1",

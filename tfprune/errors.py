@@ -25,5 +25,9 @@ class MissingDependencyError(TfpruneError, ImportError):
     """A package that export needs cannot be imported."""
 
 
+class UnsuitableModelError(TfpruneError, RuntimeError):
+    """The runtime or the device that a file is meant for refuses it."""
+
+
 class VerificationError(TfpruneError, RuntimeError):
     """An exported file does not compute what its source computes."""

@@ -12,6 +12,7 @@ COMMANDS = (
     Command("demo", "train, shrink and deploy a network in a minute"),
     Command("compress", "shrink a network to a budget, fine-tune, deploy"),
     Command("convert", "write a .keras model as a verified .tflite file"),
+    Command("check", "tell whether a device takes a .tflite file"),
     Command("inspect", "show what a .keras or .tflite file costs"),
 )
 

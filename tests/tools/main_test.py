@@ -39,7 +39,7 @@ def test_unknown_command_is_wrong_usage(command, word, meant):
     assert (code, out) == (2, "")
     assert err == (
         f"tfprune: Unknown command '{word}'. Did you mean '{meant}'? "
-        "Expected one of: demo, compress, convert, inspect.\n"
+        f"Expected one of: {', '.join(NAMES)}.\n"
     )
 
 

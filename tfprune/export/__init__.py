@@ -13,15 +13,19 @@ from tfprune.export.report import ExportReport
 from tfprune.export.running.evaluate import evaluate_tflite
 from tfprune.export.running.latency import measure_latency
 from tfprune.export.running.latency_report import LatencyReport
+from tfprune.export.targets import TARGETS, TargetReport, check
 from tfprune.export.tflite import export_tflite
 
 __all__ = [
     "MODES",
+    "TARGETS",
     "ExportReport",
     "FlatbufferModel",
     "LatencyReport",
     "QuantizationMode",
+    "TargetReport",
     "TfliteSummary",
+    "check",
     "dump",
     "evaluate_tflite",
     "export_tflite",

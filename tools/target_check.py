@@ -1,0 +1,51 @@
+"""The work of `tfprune check`."""
+
+from dataclasses import dataclass
+
+from tfprune.atomic_file import atomic_path
+from tfprune.errors import UnsuitableModelError
+from tfprune.export import TargetReport, check
+from tfprune.export.targets import TARGETS
+
+
+@dataclass(frozen=True)
+class TargetCheck:
+    """Prints what a target does with a file.
+
+    Attributes:
+        path: The `.tflite` file.
+        target: Name of the target.
+        json_path: Where the report shall be written, or None.
+        whole: Whether all operators must run on the target.
+    """
+
+    path: str
+    target: str
+    json_path: str | None
+    whole: bool
+
+    def __post_init__(self) -> None:
+        TARGETS.get(self.target)
+
+    def run(self) -> None:
+        """Checks, prints, writes.
+
+        Raises:
+            UnsuitableModelError: When the target would refuse the file.
+        """
+        report = check(self.path, target=self.target)
+        print(report)
+        if self.json_path is not None:
+            with atomic_path(self.json_path) as temporary:
+                temporary.write_text(report.to_json(), encoding="utf-8")
+        if not (report.fits if self.whole else report.runs):
+            raise UnsuitableModelError(refusal(report))
+
+
+def refusal(report: TargetReport) -> str:
+    """The line for a file that the target refuses."""
+    return (
+        f"'{report.path}' {report.judgement()} on {report.title}: "
+        f"{len(report.refused)} of {len(report.operators)} operators are "
+        "refused. The table says why, and what to do."
+    )

@@ -28,6 +28,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from absl import app, flags
 
 from tfprune.atomic_file import atomic_path
@@ -40,7 +41,7 @@ flags.DEFINE_integer("seed", 0, "Seed of the first mutation.")
 flags.DEFINE_list(
     "through",
     ["inspect"],
-    "What .tflite files go through: inspect,strip,check.",
+    "What .tflite files go through: inspect,strip,check,run.",
 )
 flags.DEFINE_multi_string("file", [], "Only these specimens, by their names.")
 flags.DEFINE_string(
@@ -53,6 +54,7 @@ SECONDS = 10.0
 MEMORY = 2 << 30
 STARTING_SECONDS = 120.0
 PROGRESS_SECONDS = 30.0
+CONTAINED = "crashed when it should"
 ARCHIVES = ("keras_file", "saved_model")
 
 
@@ -63,11 +65,14 @@ class Tally:
     Attributes:
         outcomes: How many led to a result, an error, a failure, a crash or a
             hang.
+        contained: How many of the errors are a crash of native code in a
+            process of its own.
         failures: Seed, mutation and text of those that led to the last three.
         worst_seconds: The longest time that one took.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
+    contained: int = 0
     failures: list[dict[str, Any]] = field(default_factory=list)
     worst_seconds: float = 0.0
 
@@ -193,7 +198,16 @@ def readers_of(through: list[str]) -> dict[str, Callable[[Path], None]]:
         )
         folders.open_saved_model(path)
 
-    steps = {"inspect": inspect, "strip": strip, "check": check}
+    def run(path: Path) -> None:
+        running = importlib.import_module(
+            "tfprune.export.running.isolated_runner"
+        )
+        with running.IsolatedRunner(
+            path.read_bytes(), source="model.tflite", seconds=SECONDS / 2
+        ) as runner:
+            runner.run([np.zeros(x.shape) for x in runner.inputs])
+
+    steps = {"inspect": inspect, "strip": strip, "check": check, "run": run}
     chosen = [steps[name] for name in through]
 
     def read_tflite(path: Path) -> None:
@@ -279,6 +293,7 @@ def fuzz(specimens: dict[str, Any], counts: dict[str, int]) -> dict[str, Tally]:
             now = time.perf_counter()
             tally.worst_seconds = max(tally.worst_seconds, now - began)
             tally.outcomes[verdict] += 1
+            tally.contained += CONTAINED in text
             if verdict not in ("result", "error"):
                 tally.failures.append(
                     {"seed": seed, "mutation": mutation, "text": text}
@@ -309,9 +324,14 @@ def table(tallies: dict[str, Tally]) -> str:
     columns = ["result", "error", "failure", "crash", "hang"]
     return render_table(
         "Damaged files",
-        ["file", *columns, "longest, s"],
+        ["file", *columns, "contained", "longest, s"],
         [
-            [name, *(x.outcomes[c] for c in columns), f"{x.worst_seconds:.2f}"]
+            [
+                name,
+                *(x.outcomes[column] for column in columns),
+                x.contained,
+                f"{x.worst_seconds:.2f}",
+            ]
             for name, x in tallies.items()
         ],
     )
@@ -338,6 +358,7 @@ def main(argv: list[str]) -> None:
             "files": {
                 name: {
                     **x.outcomes,
+                    "contained": x.contained,
                     "worst_seconds": round(x.worst_seconds, 2),
                     "failures": x.failures,
                 }

@@ -1,5 +1,6 @@
 """Networks and exported files that tests share."""
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.export.flatbuffer.specimens import SPECIMENS
 from tests.export.networks import NETWORKS
 from tfprune.export import ExportReport, export_tflite
 
@@ -70,3 +72,9 @@ def toy():
 def toy_data():
     """Inputs of the toy, shape (80, 4)."""
     return np.random.default_rng(2).normal(size=(80, 4)).astype("float32")
+
+
+@pytest.fixture(scope="session")
+def specimen():
+    """A function that gives the bytes of a specimen by its name."""
+    return functools.cache(lambda name: SPECIMENS[name]())

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 
 STDERR = 2
+LOGGERS = ("absl", "tensorflow")
 
 
 @contextlib.contextmanager
@@ -14,7 +15,7 @@ def quiet_native_logs() -> Iterator[None]:
     """Drops what TensorFlow's and LiteRT's native code prints meanwhile.
 
     The converter reports its stages through C++ straight to file descriptor
-    2, through the `absl` logger and through `warnings`. Nothing of it helps a
+    2, through loggers and through `warnings`. Nothing of it helps a
     user whose conversion succeeded, and a failure comes back as an exception.
     The three are restored when the block ends, so no log level of the
     process is changed. Run no code of the user inside the block: its standard
@@ -27,12 +28,12 @@ def quiet_native_logs() -> Iterator[None]:
         content = converter.convert()
     ```
     """
-    logger = logging.getLogger("absl")
     with contextlib.ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
-        logger.addFilter(drop_record)
-        stack.callback(logger.removeFilter, drop_record)
+        for logger in map(logging.getLogger, LOGGERS):
+            logger.addFilter(drop_record)
+            stack.callback(logger.removeFilter, drop_record)
         # A daemon may run with its standard error closed: nothing to silence.
         with contextlib.suppress(OSError):
             saved = os.dup(STDERR)

@@ -136,9 +136,8 @@ def refusal(
     if OPEN_LOOP in text:
         return InvalidInputError(
             f"{sentence(traced.title)} runs a loop that was traced with "
-            "an open batch size, which LiteRT cannot hold. Save it again with "
-            "a batch of 1 (keras.Input(..., batch_size=1)), or hand in the "
-            "Keras model itself."
+            "an open batch size, which LiteRT cannot hold. Trace it again for "
+            "a batch of 1, or hand in the Keras model itself."
         )
     return InvalidInputError(
         f"TensorFlow's converter refused {traced.title}: {error_line(error)}"

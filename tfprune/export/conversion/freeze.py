@@ -18,6 +18,13 @@ ASSIGNMENTS = frozenset(
     {"AssignAddVariableOp", "AssignSubVariableOp", "AssignVariableOp"}
 )
 
+# Which input of an operation states the shape of the elements of a list.
+LIST_SHAPES = {
+    "TensorListFromTensor": 1,
+    "TensorListReserve": 0,
+    "TensorListStack": 1,
+}
+
 
 @dataclass(frozen=True)
 class FrozenGraph:
@@ -64,6 +71,7 @@ def freeze(session: Any, outputs: Sequence[str], title: str) -> FrozenGraph:
             "verified with that. Leave the lookup out of the exported "
             "signature, and feed it what the table gives."
         )
+    close_batch_of_lists(nodes)
     num_assigned = sum(drop_assignment(node) for node in nodes)
     try:
         with quiet_native_logs():
@@ -102,3 +110,30 @@ def drop_assignment(node: Any) -> bool:
     del node.input[:]
     node.input.extend(control)
     return True
+
+
+def close_batch_of_lists(nodes: Sequence[Any]) -> None:
+    """Gives the lists that loops fill a batch of 1 in place of an open one.
+
+    LiteRT wants to know the shape of their elements, and a recurrent layer
+    that was traced for any batch states it as a constant `[-1, units]`.
+
+    Args:
+        nodes: Nodes of a graph and of its functions; they are changed.
+    """
+    tensorflow = require("tensorflow")
+    shapes = {
+        node_of(node.input[LIST_SHAPES[node.op]])
+        for node in nodes
+        if node.op in LIST_SHAPES
+    }
+    for node in nodes:
+        if node.op != "Const" or node.name not in shapes:
+            continue
+        shape = tensorflow.make_ndarray(node.attr["value"].tensor)
+        if shape.ndim == 1 and shape[:1] == -1 and (shape[1:] >= 0).all():
+            shape = shape.copy()
+            shape[0] = 1
+            node.attr["value"].tensor.CopyFrom(
+                tensorflow.make_tensor_proto(shape)
+            )

@@ -7,9 +7,10 @@ from typing import Any
 
 from tfprune.atomic_file import atomic_path
 from tfprune.errors import InvalidInputError
-from tfprune.export import MODES, export_tflite
+from tfprune.export import export_tflite
+from tfprune.export.quantization import find_mode
 from tfprune.saving.keras_file import load_keras_model
-from tfprune.tools.representative_file import load_inputs
+from tfprune.tools.typical_inputs import TypicalInputs
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,8 @@ class Conversion:
             `"tflite"`, or `"file"` for any of them.
         source: Path of the model.
         output: The file to write.
-        quantize: Name of a quantization mode.
-        representative_data: An `.npz` file of typical inputs, or None.
+        quantize: Name of a quantization mode, or names by layer.
+        representative_data: Where typical inputs come from, or None.
         input_type: Type of the inputs of the file.
         output_type: Type of its outputs.
         input_shape: Shape of one sample, where the model leaves it open.
@@ -35,8 +36,8 @@ class Conversion:
     kind: str
     source: str
     output: str
-    quantize: str
-    representative_data: str | None
+    quantize: str | dict[str, str]
+    representative_data: TypicalInputs | None
     input_type: str
     output_type: str
     input_shape: tuple[int, ...] | None
@@ -46,12 +47,12 @@ class Conversion:
     json: str | None
 
     def __post_init__(self) -> None:
-        mode = MODES.get(self.quantize)
+        mode = find_mode(self.quantize)
         types = {self.input_type, self.output_type}
         if not types <= set(mode.end_types):
             raise InvalidInputError(
                 f"Expected {' or '.join(mode.end_types)} for --input_type and "
-                f"--output_type with --quantize={self.quantize}. Received: "
+                f"--output_type with --quantize={mode.name}. Received: "
                 f"{self.input_type} and {self.output_type}. Integers need "
                 "--quantize=int8."
             )
@@ -65,7 +66,7 @@ class Conversion:
                 report_file = stack.enter_context(atomic_path(self.json))
             inputs = None
             if self.representative_data is not None:
-                inputs = load_inputs(self.representative_data)
+                inputs = self.representative_data.open()
             report = export_tflite(
                 self.load(),
                 self.output,

@@ -177,3 +177,6 @@ NETWORKS = {
     "recurrent": Network(recurrent, words),
     "embedded": Network(embedded, tokens),
 }
+
+# Outputs that vary by less than what 4 bits do to random weights.
+TOO_COARSE = {("depthwise", "int4")}

@@ -8,22 +8,33 @@ from tfprune.export.flatbuffer.reader import read_tflite
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.inspection.dump import dump
 from tfprune.export.inspection.summary import TfliteSummary, inspect_tflite
-from tfprune.export.quantization import MODES, QuantizationMode
+from tfprune.export.quantization import MODES, QuantizationMode, Recipe
 from tfprune.export.report import ExportReport
 from tfprune.export.running.evaluate import evaluate_tflite
 from tfprune.export.running.latency import measure_latency
 from tfprune.export.running.latency_report import LatencyReport
 from tfprune.export.targets import TARGETS, TargetReport, check
 from tfprune.export.tflite import export_tflite
+from tfprune.export.verification.image_folder import ImageFolder
+from tfprune.export.verification.pixel_scaling import PixelScaling
+from tfprune.export.verification.python_function import PythonFunction
+from tfprune.export.verification.sample_source import SampleSource
+from tfprune.export.verification.tfrecord_file import TFRecordFile
 
 __all__ = [
     "MODES",
     "TARGETS",
     "ExportReport",
     "FlatbufferModel",
+    "ImageFolder",
     "LatencyReport",
+    "PixelScaling",
+    "PythonFunction",
     "QuantizationMode",
     "TargetReport",
+    "Recipe",
+    "SampleSource",
+    "TFRecordFile",
     "TfliteSummary",
     "check",
     "dump",

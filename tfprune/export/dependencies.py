@@ -9,6 +9,7 @@ INSTALL_LINES = {
     "tensorflow": "pip install 'tensorflow>=2.21'",
     "ai_edge_litert": "pip install 'ai-edge-litert>=2.1'",
     "flatbuffers": "pip install flatbuffers",
+    "google": "pip install protobuf",
     "litert_quantizer": "pip install 'litert-quantizer>=0.11'",
 }
 

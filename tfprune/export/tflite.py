@@ -16,6 +16,7 @@ from tfprune.export.passes import run_passes
 from tfprune.export.quantization import QuantizationMode, Quantize, find_mode
 from tfprune.export.report import ExportReport
 from tfprune.export.running.tensor_info import TensorInfo
+from tfprune.export.verification.sample_doubts import sample_doubts
 from tfprune.export.verification.samples import random_samples, read_samples
 from tfprune.export.verification.verify import verify
 
@@ -59,9 +60,10 @@ def export_tflite(
             these. For a `.tflite` file None keeps the numbers as they are.
         representative_data: Typical inputs: an array of shape `(samples,
             *shape of the input)`, a tuple, list or dict of such arrays for
-            several inputs, or an iterable of samples or batches. `"int8"`
-            finds the ranges of activations on at most 500 of them. Models
-            trained with fake quantization bring their ranges and need none.
+            several inputs, an iterable of samples or batches, or a
+            `SampleSource` such as `ImageFolder`. `"int8"` finds the ranges of
+            activations on at most 500 of them. Models trained with fake
+            quantization bring their ranges and need none.
         verify_data: Inputs to compare on, in the same forms; at most 64 are
             used. By default `representative_data`, else random numbers.
         input_type: For `"int8"`, the type of the inputs of the file:
@@ -133,6 +135,7 @@ def export_tflite(
         warnings = [
             *mode.check(flatbuffer),
             *doubts(conversion, opened, is_random=test is None),
+            *(sample_doubts(given, opened.inputs) if given else ()),
         ]
         content = serialize(flatbuffer)
         if test is None:

@@ -54,15 +54,41 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
         "float32",
         "How numbers are stored: float32, float16, dynamic (int8 weights), "
         "int8 (integers throughout), int4 (4-bit weights) or int16x8 (int16 "
-        "activations).",
+        "activations); or by layer: '*=int8,head/*=float32'.",
         flag_values=flags,
     )
     absl_flags.DEFINE_string(
         "representative_data",
         None,
-        "An .npz file of typical inputs: one array (samples, ...), or one for "
-        "each input by its name. int8 needs it to find the ranges of "
-        "activations; every mode is verified on it.",
+        "Typical inputs: an .npz file with one array (samples, ...), or one "
+        "for each input by its name; a folder of .png and .jpg images; a "
+        ".tfrecord file of examples; or module:function or file.py:function "
+        "that gives them. int8 needs them to find the ranges of activations; "
+        "every mode is verified on them.",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "image_scale",
+        None,
+        "For images: pixels (0 to 255) are divided by it. 255 for a model on "
+        "numbers from 0 to 1, 1 for raw pixels.",
+        flag_values=flags,
+    )
+    for name, default, use in (
+        ("image_mean", "0", "subtracted from scaled pixels"),
+        ("image_std", "1", "what the difference is divided by"),
+    ):
+        absl_flags.DEFINE_list(
+            name,
+            default,
+            f"For images: {use}; one number, or one for each channel.",
+            flag_values=flags,
+        )
+    absl_flags.DEFINE_list(
+        "feature",
+        [],
+        "For a .tfrecord file: name of the feature, where it is not that of "
+        "the input; input=feature for several inputs.",
         flag_values=flags,
     )
     for name, ends in (("input_type", "inputs"), ("output_type", "outputs")):
@@ -121,8 +147,8 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
         kind=kind,
         source=source,
         output=required(flags.output, "output"),
-        quantize=flags.quantize,
-        representative_data=flags.representative_data,
+        quantize=quantization_of(flags.quantize),
+        representative_data=typical_inputs(flags),
         input_type=flags.input_type,
         output_type=flags.output_type,
         input_shape=shape_of(flags.input_shape),
@@ -131,6 +157,60 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
         overwrite=flags.overwrite,
         json=flags.json,
     )
+
+
+def quantization_of(text: str) -> str | dict[str, str]:
+    """The name of a mode, or the modes of layers as `pattern=mode` words.
+
+    Raises:
+        InvalidInputError: When a word has no pattern.
+    """
+    if "=" not in text:
+        return text
+    found = {}
+    for word in text.split(","):
+        pattern, _, mode = word.rpartition("=")
+        if not pattern:
+            raise InvalidInputError(
+                "Expected --quantize as a mode, or as pattern=mode with commas "
+                f"between. Received: {text}."
+            )
+        found[pattern.strip()] = mode.strip()
+    return found
+
+
+def typical_inputs(flags: absl_flags.FlagValues) -> Any:
+    """Where typical inputs come from; None when there are none.
+
+    Raises:
+        InvalidInputError: When the scaling of images is no number.
+    """
+    from tfprune.tools.typical_inputs import TypicalInputs
+
+    if flags.representative_data is None:
+        return None
+    return TypicalInputs(
+        flags.representative_data,
+        image_scale=flags.image_scale,
+        image_mean=numbers(flags.image_mean, "image_mean"),
+        image_std=numbers(flags.image_std, "image_std"),
+        features=tuple(flags.feature),
+    )
+
+
+def numbers(words: Sequence[str], flag: str) -> tuple[float, ...]:
+    """Words as numbers.
+
+    Raises:
+        InvalidInputError: When one is none.
+    """
+    try:
+        return tuple(map(float, words))
+    except ValueError as error:
+        raise InvalidInputError(
+            f"Expected --{flag} as numbers with commas between, such as "
+            f"0.485,0.456,0.406. Received: {','.join(words)}."
+        ) from error
 
 
 def shape_of(sizes: Sequence[str]) -> tuple[int, ...] | None:

@@ -13,6 +13,7 @@ from tfprune.export.verification.sample_array import (
     spread_out,
     to_array,
 )
+from tfprune.export.verification.sample_source import SampleSource
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def read_samples(
         data: An array of shape `(samples, *shape of the input)`; for several
             inputs a tuple or list of such arrays, or a dict by input name; or
             an iterable of samples or of batches (a generator, a
-            `tf.data.Dataset`), or a function that returns one.
+            `tf.data.Dataset`), or a function that returns one; or a
+            `SampleSource`.
         inputs: The inputs of the model.
         origin: Name of the argument, for messages.
         limit: Greatest number of samples. Arrays give samples at even
@@ -69,6 +71,8 @@ def read_samples(
     read_samples(x_train, inputs, origin="representative_data", limit=500)
     ```
     """
+    if isinstance(data, SampleSource):
+        data = data.read(inputs, limit=limit)
     if callable(data) and not isinstance(data, Iterable):
         data = data()
     if holds_whole_arrays(data, inputs):

@@ -1,0 +1,47 @@
+"""What is said of data that are no typical inputs."""
+
+import numpy as np
+import pytest
+
+from tfprune.export.conversion.model_input import ModelInput
+from tfprune.export.verification.sample_doubts import sample_doubts
+from tfprune.export.verification.samples import Samples
+
+INPUT = ModelInput("image", (4, 4, 1), "float32")
+
+
+def doubts(array):
+    array = np.asarray(array, "f4")
+    return sample_doubts(Samples((array,), "representative_data"), (INPUT,))
+
+
+def noise(count=20):
+    return np.random.default_rng(0).normal(size=(count, 4, 4, 1))
+
+
+@pytest.mark.parametrize(
+    "array, part",
+    [
+        (np.zeros((9, 4, 4, 1)), "All numbers of `representative_data` for"),
+        (np.repeat(noise(1), 9, axis=0), "All 9 samples of"),
+        (np.where(noise() > 2, noise(), 0), "lie at their lowest value, 0"),
+        (np.where(noise() > 2, -noise(), 1), "at their highest value, 1"),
+    ],
+)
+def test_warns_once(array, part):
+    (sentence,) = doubts(array)
+    assert part in sentence
+    assert len(f"Warning: {sentence}") <= 120
+
+
+def test_good_data_pass():
+    assert doubts(noise()) == ()
+    assert doubts(noise(1)) == ()
+    # Digits: four fifths are background.
+    assert doubts(np.where(noise() > 0.8, noise(), 0)) == ()
+
+
+def test_integers_are_classes_or_tokens():
+    wanted = ModelInput("tokens", (4,), "int32")
+    samples = Samples((np.zeros((9, 4), "int32"),), "x")
+    assert sample_doubts(samples, (wanted,)) == ()

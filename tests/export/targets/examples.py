@@ -120,6 +120,13 @@ def dense(*, scales=1, rows=1, source="INT8", sparse=None, **settings):
     )
 
 
+def narrow_dense(scales):
+    """A dense layer with weights of four bits."""
+    layer = dense(scales=scales)
+    layer.inputs[1].dtype = "INT4"
+    return layer
+
+
 def reduction(name="MEAN", axes=(1, 2), shape=IMAGE, dtype="int32"):
     """A reduction over axes."""
     return make(name, [value(shape), constant(axes, dtype)], value((1, 4)))
@@ -346,6 +353,9 @@ EXAMPLES = {
         product(IMAGE, (1, 1, 1, 4)), product((1, 8, 1, 4), (1, 1, 8, 4))
     ),
     "one_scale_dense": Example(dense(scales=1), dense(scales=3)),
+    "one_scale_int4_dense": Example(
+        narrow_dense(scales=1), narrow_dense(scales=3)
+    ),
     "packs_space": Example(pack(2), pack(0)),
     "pad_shape": Example(padding(np.zeros((4, 2))), padding(np.zeros((2, 2)))),
     "pads_space": Example(

@@ -49,7 +49,7 @@ def dense(source, weights, result=None, *, scales=1, bias="INT32", **options):
         (7, dense("INT16", "INT8", bias="INT64")),
         (11, dense("INT16", "INT8", bias="INT32")),
         (10, dense("INT8", "INT4")),
-        (12, dense("FLOAT32", "INT4", scales=2)),
+        (10, dense("FLOAT32", "INT4", scales=2)),
         (13, dense("INT16", "INT4", bias="INT64")),
         (14, dense("FLOAT32", "INT2", scales=2)),
     ],

@@ -6,8 +6,10 @@ ones of LiteRT's tflite/converter/tools/versioning/op_version.cc). Of each
 operator the first condition that holds decides; where none does it is 1.
 
 Those lists say nothing of float inputs on int4 weights, nor of scales for
-blocks, which litert-quantizer writes and old runtimes compute wrongly. They
-get the first version that no such runtime accepts. For int16 activations the
+blocks, which litert-quantizer writes. Dense layers with int4 weights get the
+version that brought int4, by which TensorFlow Lite 2.14 computes them rightly.
+It computes convolutions of that kind and blocks wrongly: those get the first
+version that it refuses. For int16 activations the
 lists ask for int16 weights, which no kernel has: it is int8 weights that came
 with these versions. Their biases have 64 bits; it is those of 32 that are new.
 """
@@ -197,15 +199,7 @@ RULES: dict[str, Rules] = {
         (14, reads("INT2", position=1)),
         (14, in_blocks(1)),
         (13, INT16_BY_INT4),
-        (
-            12,
-            every(
-                reads("FLOAT32"),
-                reads("INT8", "INT4", position=1),
-                writes("FLOAT32"),
-                scaled_per_channel(1, 0),
-            ),
-        ),
+        (12, every(HYBRID, scaled_per_channel(1, 0))),
         (11, NARROW_BIAS),
         (10, reads("INT4", position=1)),
         (8, sparse(1)),

@@ -1,6 +1,6 @@
 """Conditions on the constants of an operator."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -58,14 +58,16 @@ def finite_scales(operator: Operator, value: bool) -> bool:
 
 
 @condition
-def one_scale(operator: Operator, value: int) -> bool:
-    """The int8 constant at this position has no scales for channels."""
-    tensor = constant_of(operator, value)
+def one_scale(operator: Operator, value: Mapping[str, str]) -> bool:
+    """Weights of a type have one scale, under inputs of a type."""
+    weights, source = constant_of(operator, 1), operator.inputs[0]
     return (
-        tensor is None
-        or tensor.dtype != "INT8"
-        or tensor.quantization is None
-        or tensor.quantization.scales.size < 2
+        weights is None
+        or source is None
+        or weights.dtype != value["weights"]
+        or source.dtype != value["input"]
+        or weights.quantization is None
+        or weights.quantization.scales.size < 2
     )
 
 

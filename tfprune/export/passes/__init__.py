@@ -7,8 +7,13 @@ how much it changed. A pass that found nothing to do finds nothing again.
 from collections.abc import Callable, Sequence
 
 from tfprune.export.flatbuffer.model import FlatbufferModel
+from tfprune.export.passes.constants import fold_constants
+from tfprune.export.passes.equal_buffers import share_equal_buffers
+from tfprune.export.passes.identities import remove_identities
 from tfprune.export.passes.integer_product import use_integer_products
 from tfprune.export.passes.integer_split import use_integer_splits
+from tfprune.export.passes.inverse_pairs import cancel_inverse_pairs
+from tfprune.export.passes.padding import fold_padding, unfold_padding
 from tfprune.export.passes.unused import remove_unused
 
 Pass = Callable[[FlatbufferModel], int]
@@ -16,14 +21,25 @@ Pass = Callable[[FlatbufferModel], int]
 DEFAULT_PASSES: tuple[Pass, ...] = (
     use_integer_products,
     use_integer_splits,
+    fold_constants,
+    cancel_inverse_pairs,
+    remove_identities,
+    fold_padding,
+    share_equal_buffers,
     remove_unused,
 )
 
 __all__ = [
     "DEFAULT_PASSES",
     "Pass",
+    "cancel_inverse_pairs",
+    "fold_constants",
+    "fold_padding",
+    "remove_identities",
     "remove_unused",
     "run_passes",
+    "share_equal_buffers",
+    "unfold_padding",
     "use_integer_products",
     "use_integer_splits",
 ]

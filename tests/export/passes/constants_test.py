@@ -1,0 +1,58 @@
+"""What only depends on constants is computed once."""
+
+import numpy as np
+import tensorflow as tf
+
+from tests.export.channels.networks import converted, outputs, parsed
+from tfprune.export import serialize
+from tfprune.export.flatbuffer.model import Operator
+from tfprune.export.flatbuffer.tensor import Tensor
+from tfprune.export.passes import fold_constants, remove_unused
+
+
+def with_constant_chain(size):
+    """A network that adds a sine of a sine of a constant."""
+    model = parsed(converted(lambda x: tf.tanh(tf.cos(x)) + tf.sin(x)))
+    main = model.main
+    (add,) = [x for x in main.operators if x.name == "ADD"]
+    array = np.linspace(0, 1, size, dtype="f4")
+    constant = Tensor("c0", "FLOAT32", (size,), array.view("u1"))
+    main.tensors.append(constant)
+    for number in range(2):
+        result = Tensor(f"c{number + 1}", "FLOAT32", (size,))
+        main.tensors.append(result)
+        main.operators.insert(number, Operator("SIN", [constant], [result]))
+        constant = result
+    add.inputs[1] = constant
+    return model, np.sin(np.sin(array))
+
+
+def test_a_chain_becomes_a_constant():
+    model, expected = with_constant_chain(3)
+    before = outputs(serialize(model))
+    assert fold_constants(model) == 2
+    remove_unused(model)
+    (add,) = [x for x in model.operators if x.name == "ADD"]
+    np.testing.assert_allclose(add.inputs[1].data.view("f4"), expected, 1e-6)
+    assert fold_constants(model) == 0
+    np.testing.assert_allclose(before, outputs(serialize(model)), atol=1e-6)
+
+
+def test_what_grows_stays_computed():
+    model = parsed(converted(lambda x: tf.tanh(tf.sin(x))))
+    main = model.main
+    sizes = np.array([1, 8, 8, 3000], "i4")
+    shape = Tensor("shape", "INT32", (4,), sizes.view("u1"))
+    value = Tensor("value", "FLOAT32", (), np.ones(1, "f4").view("u1"))
+    filled = Tensor("filled", "FLOAT32", tuple(sizes.tolist()))
+    main.tensors += [shape, value, filled]
+    main.operators.insert(0, Operator("FILL", [shape, value], [filled]))
+    assert fold_constants(model) == 0
+
+
+def test_float16_weights_stay_small():
+    kernel = np.random.default_rng(0).normal(size=(3, 3, 3, 64)).astype("f4")
+    content = converted(lambda x: tf.nn.conv2d(x, kernel, 1, "SAME"), "float16")
+    model = parsed(content)
+    assert "DEQUANTIZE" in {x.name for x in model.operators}
+    assert fold_constants(model) == 0

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,7 +42,9 @@ def convert(traced: TracedModel, conversion: Conversion) -> FlatbufferModel:
     """
     calibrated = conversion.samples is not None
     if not conversion.mode.uses_converter(calibrated=calibrated):
-        plain = replace(conversion, mode=MODES.get("float32"), samples=None)
+        plain = Conversion(
+            mode=MODES.get("float32"), select_tf_ops=conversion.select_tf_ops
+        )
         return quantized(convert(traced, plain), conversion)
     if calibrated and traced.has_loop:
         # The converter would crash the process while it calibrates.

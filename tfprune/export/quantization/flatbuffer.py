@@ -1,29 +1,30 @@
 """Quantization of float `.tflite` models, from any converter."""
 
-import re
 from collections.abc import Sequence
 
 from tfprune.errors import InvalidInputError
 from tfprune.export.dependencies import require
 from tfprune.export.error_line import error_line
-from tfprune.export.flatbuffer.model import FlatbufferModel, Signature
+from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.reader import parse_tflite
-from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.wiring import Wiring
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.passes import run_passes
 from tfprune.export.passes.operator_versions import set_operator_versions
-from tfprune.export.quantization.calibration import calibrate
+from tfprune.export.quantization.calibration import Ranges, calibrate
 from tfprune.export.quantization.mode import QuantizationMode
 from tfprune.export.quantization.squared_difference import (
     split_squared_differences,
+)
+from tfprune.export.quantization.tensor_codes import (
+    decoded,
+    encode_names,
+    restore,
 )
 from tfprune.export.quiet import quiet_native_logs
 from tfprune.export.verification.samples import Samples
 
 INTEGERS = frozenset({"INT16", "INT2", "INT4", "INT8", "UINT8"})
-# Names while litert-quantizer works: mode of the producer, then a number.
-CODE = re.compile(r"^m\d*_(\d+)(.*)$")
 
 
 def quantize_flatbuffer(
@@ -56,22 +57,54 @@ def quantize_flatbuffer(
     small = quantize_flatbuffer(model, MODES.get("float16"))
     ```
     """
-    refuse_quantized(model)
-    if mode.needs_data and samples is None:
-        raise InvalidInputError(
-            f"Quantization mode '{mode.name}' needs `representative_data`: "
-            "typical inputs, on which it finds the ranges of activations. "
-            "Pass a hundred or more training samples."
-        )
-    coded = parse_tflite(serialize(model))
-    if any(rule.activation_bits == 16 for rule in mode.rules()):
-        split_squared_differences(coded)
-    assigned = mode.assign(coded)
-    kinds = list(dict.fromkeys(assigned))
-    names = encode_names(coded, [kinds.index(item) for item in assigned])
+    prepared = prepare(model, mode)
     ranges = None
-    if mode.needs_data and samples is not None:
-        ranges = calibrate(coded, samples)
+    if mode.needs_data:
+        if samples is None:
+            raise InvalidInputError(
+                f"Quantization mode '{mode.name}' needs "
+                "`representative_data`: typical inputs, on which it finds the "
+                "ranges of activations. Pass a hundred or more training "
+                "samples."
+            )
+        ranges = calibrate(prepared, samples)
+    return quantize_operators(prepared, mode.assign(prepared), ranges)
+
+
+def prepare(model: FlatbufferModel, mode: QuantizationMode) -> FlatbufferModel:
+    """A copy of a float model, with operators that the mode has kernels for.
+
+    Raises:
+        InvalidInputError: When the model is quantized already.
+    """
+    refuse_quantized(model)
+    prepared = parse_tflite(serialize(model))
+    if any(rule.activation_bits == 16 for rule in mode.rules()):
+        split_squared_differences(prepared)
+    return prepared
+
+
+def quantize_operators(
+    model: FlatbufferModel,
+    assigned: Sequence[QuantizationMode],
+    ranges: Ranges | None = None,
+) -> FlatbufferModel:
+    """Quantizes each operator of a float model by a mode of its own.
+
+    Args:
+        model: A float model; it is not changed.
+        assigned: The mode of each operator of the main subgraph.
+        ranges: Ranges of its activations, for modes that need them.
+
+    Returns:
+        A new model.
+
+    Raises:
+        InvalidInputError: When litert-quantizer refuses it.
+    """
+    kinds = list(dict.fromkeys(assigned))
+    coded = parse_tflite(serialize(model))
+    names = encode_names(coded, [kinds.index(item) for item in assigned])
     library = require("litert_quantizer.quantizer")
     try:
         with quiet_native_logs():
@@ -81,13 +114,13 @@ def quantize_flatbuffer(
                     rule.add_to(quantizer, f"^m{number}_")
             keep_float_ends(quantizer)
             content = quantizer.quantize(
-                ranges,
+                ranges and ranges.by_name(coded.main.tensors),
                 enable_progress_bar=False,
                 enable_progress_report=False,
             ).quantized_model
     except (RuntimeError, ValueError) as error:
         raise InvalidInputError(
-            f"litert-quantizer cannot make a model of mode '{mode.name}': "
+            "litert-quantizer refuses the model: "
             f"{decoded(error_line(error), names)}"
         ) from error
     result = parse_tflite(bytes(content))
@@ -119,35 +152,6 @@ def refuse_quantized(model: FlatbufferModel) -> None:
             )
 
 
-def encode_names(model: FlatbufferModel, kinds: Sequence[int]) -> list[str]:
-    """Gives every tensor a name that tells the mode of its producer.
-
-    litert-quantizer selects operators by the names of their outputs, and
-    wants them to differ.
-
-    Args:
-        model: The model; it is changed.
-        kinds: Number of the mode of each operator of the main subgraph.
-
-    Returns:
-        The names as they were, by the number in the new names.
-    """
-    producers: dict[Tensor, int] = {}
-    for operator, kind in zip(model.main.operators, kinds, strict=True):
-        producers.update(dict.fromkeys(operator.outputs, kind))
-    names = [tensor.name for tensor in model.tensors]
-    for number, tensor in enumerate(model.tensors):
-        tensor.name = f"m{producers.get(tensor, '')}_{number}"
-    return names
-
-
-def decoded(text: str, names: Sequence[str]) -> str:
-    """A message with the user's names of tensors."""
-    return re.sub(
-        r"\bm\d*_(\d+)", lambda found: f"'{names[int(found[1])]}'", text
-    )
-
-
 def keep_float_ends(quantizer: object) -> None:
     """Leaves inputs and outputs of the model as they are."""
     types = require("litert_quantizer.qtyping")
@@ -172,42 +176,3 @@ def type_unread_outputs(model: FlatbufferModel) -> None:
             if integers and unread and tensor.scale() is None:
                 tensor.dtype = integers[0].dtype
                 tensor.quantization = integers[0].quantization
-
-
-def restore(
-    result: FlatbufferModel, source: FlatbufferModel, names: Sequence[str]
-) -> None:
-    """Gives a quantized model the names, and all else, of its source."""
-    for tensor in result.tensors:
-        found = CODE.match(tensor.name)
-        if found:
-            tensor.name = names[int(found[1])] + found[2]
-    for new, old in zip(result.main.outputs, source.main.outputs, strict=True):
-        if new.name == old.name:
-            continue
-        for tensor in result.main.tensors:
-            if tensor.name == old.name:
-                tensor.name = f"{old.name}_quantized"
-        new.name = old.name
-    result.signatures = [
-        moved(signature, source, result) for signature in source.signatures
-    ]
-    result.metadata = dict(source.metadata)
-    result.description = source.description
-    result.attachments = dict(source.attachments)
-
-
-def moved(
-    signature: Signature, source: FlatbufferModel, result: FlatbufferModel
-) -> Signature:
-    """A signature of the source, over the tensors of the result."""
-    subgraph = result.subgraphs[source.subgraphs.index(signature.subgraph)]
-    before = signature.subgraph
-    place = dict(zip(before.inputs, subgraph.inputs, strict=True))
-    place.update(zip(before.outputs, subgraph.outputs, strict=True))
-    return Signature(
-        inputs={name: place[x] for name, x in signature.inputs.items()},
-        outputs={name: place[x] for name, x in signature.outputs.items()},
-        subgraph=subgraph,
-        key=signature.key,
-    )

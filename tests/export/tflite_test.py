@@ -12,6 +12,8 @@ from tests.export.networks import NETWORKS, Subclassed
 from tfprune.errors import FileWriteError, InvalidInputError, VerificationError
 from tfprune.export import evaluate_tflite, export_tflite
 from tfprune.export.quantization import Float32
+from tfprune.export.tflite import verification_count
+from tfprune.export.verification.samples import Samples
 from tfprune.export.verification.tolerance import Tolerance
 
 
@@ -264,6 +266,14 @@ def test_uses_a_limited_number_of_samples(tmp_path, toy):
     )
     assert report.calibration_samples == 500
     assert report.verification.num_samples == 64
+
+
+@pytest.mark.parametrize(
+    "size, count", [(4, 64), (80_000, 50), (150_000, 26), (10**9, 16)]
+)
+def test_large_inputs_are_compared_on_fewer_samples(size, count):
+    zeros = np.broadcast_to(np.float32(0), (64, size))
+    assert verification_count(Samples((zeros,), "tests")) == count
 
 
 class Impossible(Float32):

@@ -17,7 +17,11 @@ from tfprune.export.quantization import QuantizationMode, Quantize, find_mode
 from tfprune.export.report import ExportReport
 from tfprune.export.running.tensor_info import TensorInfo
 from tfprune.export.verification.sample_doubts import sample_doubts
-from tfprune.export.verification.samples import random_samples, read_samples
+from tfprune.export.verification.samples import (
+    Samples,
+    random_samples,
+    read_samples,
+)
 from tfprune.export.verification.verify import verify
 
 # More samples hardly move the ranges and cost time.
@@ -25,6 +29,9 @@ CALIBRATION_SAMPLES = 500
 # Below it the ranges depend on the luck of the draw.
 FEW_CALIBRATION_SAMPLES = 50
 VERIFICATION_SAMPLES = 64
+# Large inputs say as much with fewer samples, and take longer.
+FEW_VERIFICATION_SAMPLES = 16
+VERIFICATION_VALUES = 4_000_000
 RANDOM_SAMPLES = 16
 
 
@@ -65,7 +72,8 @@ def export_tflite(
             activations on at most 500 of them. Models trained with fake
             quantization bring their ranges and need none.
         verify_data: Inputs to compare on, in the same forms; at most 64 are
-            used. By default `representative_data`, else random numbers.
+            used, of large ones 16. By default `representative_data`, else
+            random numbers.
         input_type: For `"int8"`, the type of the inputs of the file:
             `"float32"`, `"int8"` or `"uint8"`.
         output_type: The same for its outputs.
@@ -144,7 +152,7 @@ def export_tflite(
             opened,
             flatbuffer,
             content,
-            test.at_most(VERIFICATION_SAMPLES),
+            test.at_most(verification_count(test)),
             tolerance=opened.tolerance(mode),
         )
         temporary.write_bytes(content)
@@ -160,6 +168,13 @@ def export_tflite(
         verification=verification,
         warnings=(*warnings, *verification.warnings),
     )
+
+
+def verification_count(samples: Samples) -> int:
+    """How many samples to compare on: 64, or fewer where they are large."""
+    values = sum(array.size for array in samples.arrays) / len(samples)
+    affordable = int(VERIFICATION_VALUES / max(values, 1))
+    return min(VERIFICATION_SAMPLES, max(FEW_VERIFICATION_SAMPLES, affordable))
 
 
 def check_fake_quantization(mode: QuantizationMode, source: Source) -> None:

@@ -17,7 +17,7 @@ from tfprune.export.verification.agreement import (
 from tfprune.export.verification.samples import Samples
 from tfprune.export.verification.tolerance import Tolerance
 
-SOURCE_BATCH = 16
+SOURCE_BATCH = 32
 # Beyond it accuracy on a test set is worth a look.
 WARN_SHARE = 0.5
 MIN_AGREEMENT = 0.9

@@ -189,8 +189,8 @@ def readers_of(through: list[str]) -> dict[str, Callable[[Path], None]]:
         reader.parse_tflite(export.serialize(model))
 
     def check(path: Path) -> None:
-        checking = importlib.import_module("tfprune.export.check")
-        str(checking.check_tflite(path))
+        for target in export.TARGETS.names():
+            str(export.check(path, target))
 
     def open_folder(path: Path) -> None:
         folders = importlib.import_module(

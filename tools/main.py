@@ -13,7 +13,9 @@ COMMANDS = (
     Command("compress", "shrink a network to a budget, fine-tune, deploy"),
     Command("convert", "write a .keras model as a verified .tflite file"),
     Command("check", "tell whether a device takes a .tflite file"),
-    Command("inspect", "show what a .keras or .tflite file costs"),
+    Command("verify", "compare what two .tflite files compute"),
+    Command("benchmark", "time .tflite files here or on a phone"),
+    Command("inspect", "show what a model of any format holds and costs"),
 )
 
 

@@ -13,8 +13,16 @@ from tfprune.export.report import ExportReport
 from tfprune.export.running.evaluate import evaluate_tflite
 from tfprune.export.running.latency import measure_latency
 from tfprune.export.running.latency_report import LatencyReport
+from tfprune.export.running.operator_profile import (
+    OperatorProfile,
+    profile_operators,
+)
 from tfprune.export.targets import TARGETS, TargetReport, check
 from tfprune.export.tflite import export_tflite
+from tfprune.export.verification.file_comparison import (
+    FileComparison,
+    compare_tflite,
+)
 from tfprune.export.verification.image_folder import ImageFolder
 from tfprune.export.verification.pixel_scaling import PixelScaling
 from tfprune.export.verification.python_function import PythonFunction
@@ -25,9 +33,11 @@ __all__ = [
     "MODES",
     "TARGETS",
     "ExportReport",
+    "FileComparison",
     "FlatbufferModel",
     "ImageFolder",
     "LatencyReport",
+    "OperatorProfile",
     "PixelScaling",
     "PythonFunction",
     "QuantizationMode",
@@ -37,11 +47,13 @@ __all__ = [
     "TFRecordFile",
     "TfliteSummary",
     "check",
+    "compare_tflite",
     "dump",
     "evaluate_tflite",
     "export_tflite",
     "inspect_tflite",
     "measure_latency",
+    "profile_operators",
     "read_tflite",
     "serialize",
 ]

@@ -16,6 +16,7 @@ import numpy as np
 from tfprune.errors import InvalidInputError
 from tfprune.export.error_line import error_line
 from tfprune.export.flatbuffer.reader import parse_tflite
+from tfprune.export.flatbuffer.tensor import NUMPY_TYPES
 from tfprune.export.running import interpreter_process
 from tfprune.export.running.runtime import Runtime, runtime_for
 from tfprune.export.running.tensor_info import TensorInfo
@@ -63,6 +64,7 @@ class IsolatedRunner:
         model = parse_tflite(content, source=source)
         self.inputs = tuple(map(TensorInfo.of, model.main.inputs))
         self.outputs = tuple(map(TensorInfo.of, model.main.outputs))
+        check_numbers(self.inputs, source)
         self.source = source
         self.seconds = seconds
         self.runtime: Runtime = runtime_for(model, runtime)
@@ -90,7 +92,7 @@ class IsolatedRunner:
     def batch_size(self) -> int:
         """Samples that one run computes."""
         first = self.inputs[0].shape if self.inputs else ()
-        return first[0] if first else 1
+        return max(first[0], 1) if first else 1
 
     def run(self, values: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Computes the outputs for one batch.
@@ -223,6 +225,22 @@ class IsolatedRunner:
         lines = self._complaints.read().decode("utf-8", "replace").split("\n")
         told = [" ".join(line.split()) for line in lines if line.strip()]
         return f": {told[-1][:200]}" if told else ""
+
+
+def check_numbers(inputs: Sequence[TensorInfo], source: str) -> None:
+    """Refuses a model that takes texts, handles or packed integers.
+
+    Raises:
+        InvalidInputError: When there is such an input.
+    """
+    known = {dtype.name for dtype in NUMPY_TYPES.values()}
+    for info in inputs:
+        if info.dtype not in known:
+            raise InvalidInputError(
+                f"Input '{info.name}' of '{source}' takes values of the type "
+                f"{info.dtype}, which tfprune cannot make. Expected numbers: "
+                f"{', '.join(sorted(known))}."
+            )
 
 
 def pipe_of(stream: IO[bytes] | None) -> int:

@@ -1,16 +1,16 @@
 """How long `.tflite` files take to run on this machine."""
 
 import os
-import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import numpy as np
 
 from tfprune.errors import InvalidInputError
 from tfprune.export.conversion.model_input import ModelInput
-from tfprune.export.flatbuffer.content import read_content
+from tfprune.export.flatbuffer.content import read_file
+from tfprune.export.running.isolated_runner import IsolatedRunner
 from tfprune.export.running.latency_report import FileLatency, LatencyReport
-from tfprune.export.running.runner import TfliteRunner
 from tfprune.export.verification.samples import random_samples
 
 StrPath = str | os.PathLike[str]
@@ -22,26 +22,29 @@ def measure_latency(
     num_threads: int = 1,
     runs: int = 50,
     warmup: int = 5,
+    runtime: str = "litert",
 ) -> LatencyReport:
-    """Times one or several `.tflite` files in this process.
+    """Times one or several `.tflite` files, each in a process of its own.
 
     The files take turns (A B A B ...), so a machine that slows down meanwhile
     slows them all, and the ratio of two of them stays right. What is timed is
     the interpreter with its default delegate (XNNPACK), without setting
-    inputs or reading outputs.
+    inputs or reading outputs, and the time is taken where it runs.
 
     Args:
         paths: One file, or several; the first one is the baseline.
         num_threads: Threads of the interpreter.
         runs: Timed runs of each file.
         warmup: Runs of each file before the first timed one.
+        runtime: `"litert"`, or `"tflite_runtime"` where that is installed.
 
     Returns:
         A `LatencyReport`, in milliseconds.
 
     Raises:
         InvalidInputError: When a number is too small, or a file is no model
-            that LiteRT can run.
+            that the runtime can run.
+        MissingDependencyError: When the runtime is not installed.
 
     Example:
 
@@ -64,27 +67,38 @@ def measure_latency(
     if not paths:
         raise InvalidInputError("Expected at least one file. Received none.")
     names = [os.fspath(path) for path in paths]
-    runners = [ready_runner(name, num_threads) for name in names]
-    for _ in range(warmup):
-        for runner in runners:
-            runner.invoke()
-    times = np.array(
-        [[time_once(runner) for runner in runners] for _ in range(runs)]
-    )
+    with ExitStack() as stack:
+        runners = [
+            stack.enter_context(ready_runner(name, num_threads, runtime))
+            for name in names
+        ]
+        for _ in range(warmup):
+            for runner in runners:
+                runner.time()
+        times = np.array(
+            [[runner.time()[0] for runner in runners] for _ in range(runs)]
+        )
     return LatencyReport(
         files=tuple(
             FileLatency(name, tuple(map(float, column)))
             for name, column in zip(names, times.T, strict=True)
         ),
         num_threads=num_threads,
+        runtime=runtime,
     )
 
 
-def ready_runner(path: str, num_threads: int) -> TfliteRunner:
+def ready_runner(path: str, num_threads: int, runtime: str) -> IsolatedRunner:
     """A runner with random inputs set."""
-    runner = TfliteRunner(
-        read_content(path), source=path, num_threads=num_threads
+    runner = IsolatedRunner(
+        read_file(path), source=path, num_threads=num_threads, runtime=runtime
     )
+    fill(runner)
+    return runner
+
+
+def fill(runner: IsolatedRunner) -> None:
+    """Sets random inputs and runs once."""
     wanted = [
         ModelInput(
             info.name,
@@ -93,13 +107,5 @@ def ready_runner(path: str, num_threads: int) -> TfliteRunner:
         )
         for info in runner.inputs
     ]
-    samples = random_samples(wanted, count=1)
-    runner.run([array[0] for array in samples.arrays])
-    return runner
-
-
-def time_once(runner: TfliteRunner) -> float:
-    """Milliseconds of one run."""
-    start = time.perf_counter_ns()
-    runner.invoke()
-    return (time.perf_counter_ns() - start) / 1e6
+    arrays = random_samples(wanted, count=1).arrays if wanted else ()
+    runner.run([array[0] for array in arrays])

@@ -39,11 +39,12 @@ class FileLatency:
 
 @dataclass(frozen=True)
 class LatencyReport:
-    """Times of files that took turns in one process.
+    """Times of files that took turns on one machine.
 
     Args:
         files: One entry for each file; the first one is the baseline.
         num_threads: Threads of the interpreter.
+        runtime: Name of the runtime.
 
     Example:
 
@@ -54,6 +55,7 @@ class LatencyReport:
 
     files: tuple[FileLatency, ...]
     num_threads: int
+    runtime: str = "litert"
 
     def ratios(self, share: float = 0.5) -> tuple[float, ...]:
         """Time of each file over that of the first one.
@@ -83,7 +85,7 @@ class LatencyReport:
     def __str__(self) -> str:
         """The report as a text table."""
         return render_table(
-            f"Latency in ms, {self.num_threads} thread(s), "
+            f"Latency in ms, {self.runtime}, {self.num_threads} thread(s), "
             f"{len(self.files[0].times)} runs each, in turn",
             ["file", "min", "median", "p90", "ratio", "ratio p10-p90"],
             [

@@ -15,6 +15,7 @@ COMMANDS = (
     Command("check", "tell whether a device takes a .tflite file"),
     Command("verify", "compare what two .tflite files compute"),
     Command("benchmark", "time .tflite files here or on a phone"),
+    Command("describe", "tell an app developer what a .tflite file is"),
     Command("inspect", "show what a model of any format holds and costs"),
 )
 

@@ -3,6 +3,8 @@
 This is the only package that imports TensorFlow, flatbuffers and LiteRT.
 """
 
+from tfprune.export.description.describe import describe
+from tfprune.export.description.description_report import DescriptionReport
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.reader import read_tflite
 from tfprune.export.flatbuffer.writer import serialize
@@ -32,6 +34,7 @@ from tfprune.export.verification.tfrecord_file import TFRecordFile
 __all__ = [
     "MODES",
     "TARGETS",
+    "DescriptionReport",
     "ExportReport",
     "FileComparison",
     "FlatbufferModel",
@@ -48,6 +51,7 @@ __all__ = [
     "TfliteSummary",
     "check",
     "compare_tflite",
+    "describe",
     "dump",
     "evaluate_tflite",
     "export_tflite",

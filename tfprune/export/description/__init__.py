@@ -1,0 +1,1 @@
+"""What an app developer must know of a model, in and beside its file."""

@@ -10,6 +10,7 @@ from tfprune.errors import InvalidInputError
 from tfprune.export import export_tflite
 from tfprune.export.quantization import find_mode
 from tfprune.saving.keras_file import load_keras_model
+from tfprune.tools.new_file import check_new
 from tfprune.tools.typical_inputs import TypicalInputs
 
 
@@ -29,6 +30,7 @@ class Conversion:
         input_shape: Shape of one sample, where the model leaves it open.
         signature: Key of the signature of a SavedModel, or None.
         select_tf_ops: Whether TensorFlow's own operators may be used.
+        strip: Whether channels that do nothing are removed.
         overwrite: Whether files that exist may be replaced.
         json: The file to write the report to, or None.
     """
@@ -43,6 +45,7 @@ class Conversion:
     input_shape: tuple[int, ...] | None
     signature: str | None
     select_tf_ops: bool
+    strip: bool
     overwrite: bool
     json: str | None
 
@@ -59,7 +62,7 @@ class Conversion:
 
     def run(self) -> None:
         """Converts, verifies, writes and prints."""
-        self.check_outputs()
+        check_new((self.output, self.json), self.overwrite)
         with contextlib.ExitStack() as stack:
             report_file = None
             if self.json is not None:
@@ -77,23 +80,11 @@ class Conversion:
                 input_shape=self.input_shape,
                 signature=self.signature,
                 select_tf_ops=self.select_tf_ops,
+                strip=self.strip,
             )
             if report_file is not None:
                 report_file.write_text(report.to_json(), encoding="utf-8")
         print(report)
-
-    def check_outputs(self) -> None:
-        """Refuses to replace files, before any work is done.
-
-        Raises:
-            InvalidInputError: When a file exists and may not be replaced.
-        """
-        for path in (self.output, self.json):
-            if path is not None and Path(path).is_file() and not self.overwrite:
-                raise InvalidInputError(
-                    f"'{path}' exists. Choose another name, or replace it with "
-                    "--overwrite."
-                )
 
     def load(self) -> Any:
         """The model as `export_tflite` takes it.

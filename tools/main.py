@@ -11,7 +11,10 @@ from tfprune.tools.standard_output import make_lenient
 COMMANDS = (
     Command("demo", "train, shrink and deploy a network in a minute"),
     Command("compress", "shrink a network to a budget, fine-tune, deploy"),
-    Command("convert", "write a .keras model as a verified .tflite file"),
+    Command(
+        "convert", "write a model of any format as a verified .tflite file"
+    ),
+    Command("strip", "remove what does nothing from a .tflite file"),
     Command("check", "tell whether a device takes a .tflite file"),
     Command("verify", "compare what two .tflite files compute"),
     Command("benchmark", "time .tflite files here or on a phone"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from tfprune.export.inspection.operator_count import OperatorCount
 from tfprune.export.running.tensor_info import TensorInfo, render_ends
+from tfprune.export.strip import StripReport
 from tfprune.export.verification.verify import Verification
 from tfprune.table import render_table
 
@@ -26,6 +27,8 @@ class ExportReport:
         min_runtime: Oldest TensorFlow Lite that runs it, or None where the
             converter did not state it.
         calibration_samples: Samples that the ranges were found on.
+        stripped: What was removed because it did nothing; None where that was
+            not asked for.
         verification: The comparison with the source.
         warnings: What to look at, one sentence each.
 
@@ -46,6 +49,7 @@ class ExportReport:
     operators: tuple[OperatorCount, ...]
     min_runtime: str | None
     calibration_samples: int
+    stripped: StripReport | None
     verification: Verification
     warnings: tuple[str, ...]
 
@@ -77,7 +81,10 @@ class ExportReport:
 
     def to_json(self) -> str:
         """The report as JSON text."""
-        return json.dumps(dataclasses.asdict(self), indent=2)
+        content = dataclasses.asdict(self)
+        if self.stripped is not None:
+            content["stripped"] = self.stripped.as_dict()
+        return json.dumps(content, indent=2)
 
     def __str__(self) -> str:
         """The report as text tables."""
@@ -105,6 +112,14 @@ class ExportReport:
                     for x in found.outputs
                 ],
             ),
+            *stripped_line(self.stripped),
             *(f"Warning: {sentence}" for sentence in self.warnings),
         ]
         return "\n\n".join(parts)
+
+
+def stripped_line(stripped: StripReport | None) -> list[str]:
+    """What stripping did, in one line; nothing where it found nothing."""
+    if stripped is None or not stripped.removed:
+        return []
+    return [stripped.summary]

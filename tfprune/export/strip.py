@@ -43,6 +43,16 @@ class StripReport:
         """Number of channels that are gone."""
         return sum(old - new for old, new in self.channels.values())
 
+    @property
+    def summary(self) -> str:
+        """The gist in one sentence."""
+        return (
+            f"{self.removed} dead channels removed, {self.absorbed} of them "
+            "with a constant that went into a bias; constants "
+            f"{self.bytes_before:,} -> {self.bytes_after:,} bytes, MACs "
+            f"{self.macs_before:,} -> {self.macs_after:,}."
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """The report as plain data."""
         return {**asdict(self), "removed": self.removed}
@@ -53,13 +63,7 @@ class StripReport:
             ["tensor", "channels", "left"],
             [[name, *counts] for name, counts in self.channels.items()],
         )
-        lines = [
-            table,
-            f"{self.removed} dead channels removed, {self.absorbed} of them "
-            "with a constant that went into a bias; constants "
-            f"{self.bytes_before:,} -> {self.bytes_after:,} bytes, MACs "
-            f"{self.macs_before:,} -> {self.macs_after:,}.",
-        ]
+        lines = [table, self.summary]
         lines += [f"Kept by '{k}': {v}" for k, v in self.frozen.items()]
         return "\n".join(lines)
 

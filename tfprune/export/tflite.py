@@ -16,6 +16,7 @@ from tfprune.export.passes import run_passes
 from tfprune.export.quantization import QuantizationMode, Quantize, find_mode
 from tfprune.export.report import ExportReport
 from tfprune.export.running.tensor_info import TensorInfo
+from tfprune.export.strip import strip_flatbuffer
 from tfprune.export.verification.sample_doubts import sample_doubts
 from tfprune.export.verification.samples import (
     Samples,
@@ -47,6 +48,7 @@ def export_tflite(
     input_shape: InputShape = None,
     signature: str | None = None,
     select_tf_ops: bool = False,
+    strip: bool = True,
 ) -> ExportReport:
     """Writes a model as a TensorFlow Lite file that computes the same.
 
@@ -85,6 +87,7 @@ def export_tflite(
         select_tf_ops: Whether TensorFlow's own operators may stand where
             LiteRT has none. Only runtimes that were built with them run such
             a file; where this one was not, it is written unverified.
+        strip: Whether channels that do nothing are removed from the file.
 
     Returns:
         An `ExportReport`: bytes on disk, operators, errors, warnings.
@@ -140,6 +143,9 @@ def export_tflite(
         )
         flatbuffer = opened.convert(conversion)
         run_passes(flatbuffer)
+        stripped = strip_flatbuffer(flatbuffer) if strip else None
+        if stripped is not None and stripped.removed:
+            run_passes(flatbuffer)
         warnings = [
             *mode.check(flatbuffer),
             *doubts(conversion, opened, is_random=test is None),
@@ -165,6 +171,7 @@ def export_tflite(
         operators=count_operators(flatbuffer),
         min_runtime=flatbuffer.min_runtime,
         calibration_samples=conversion.num_samples,
+        stripped=stripped,
         verification=verification,
         warnings=(*warnings, *verification.warnings),
     )

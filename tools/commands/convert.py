@@ -120,6 +120,12 @@ def define_output_flags(flags: absl_flags.FlagValues) -> None:
         flag_values=flags,
     )
     absl_flags.DEFINE_boolean(
+        "strip",
+        True,
+        "Remove channels that do nothing from the file.",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_boolean(
         "overwrite", False, "Replace files that exist.", flag_values=flags
     )
     absl_flags.DEFINE_string(
@@ -154,6 +160,7 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
         input_shape=shape_of(flags.input_shape),
         signature=flags.signature,
         select_tf_ops=flags.select_tf_ops,
+        strip=flags.strip,
         overwrite=flags.overwrite,
         json=flags.json,
     )

@@ -127,6 +127,44 @@ class Normalized(layers.Layer):
         return self.scale * x * ops.rsqrt(mean + 1e-3)
 
 
+class Tied(layers.Layer):
+    """Reads the weights of parts before it calls them."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = layers.Dense(8, use_bias=False)
+        self.norm = layers.LayerNormalization()
+        self.attention = layers.MultiHeadAttention(2, 3)
+
+    def build(self, shape):
+        self.dense.build(shape)
+        self.norm.build(shape)
+        self.attention.build(shape, shape)
+
+    def call(self, x):
+        back, scale = ops.transpose(self.dense.kernel), self.norm.gamma
+        x = self.attention(self.norm(x), x * scale)
+        return ops.matmul(ops.relu(self.dense(x)), back)
+
+
+class Told(layers.Layer):
+    """Says what it returns, so that Keras does not run its `call`."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.first, self.last = layers.Dense(8, "relu"), layers.Dense(7)
+
+    def build(self, shape):
+        self.first.build(shape)
+        self.last.build((*shape[:-1], 8))
+
+    def call(self, x):
+        return self.last(self.first(x))
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], 7)
+
+
 class Counted(Normalized):
     """Computes with the batch size."""
 
@@ -340,6 +378,12 @@ def test_products_with_numbers_are_no_sparse_tensors(flatten):
     model = network(*blocks)
     assert not tfprune.trace(model, flatten=flatten).unknown()
     exact(model, flatten)
+
+
+@pytest.mark.parametrize("flatten", [None, False])
+@pytest.mark.parametrize("kind", [Tied, Told])
+def test_parts_are_built_before_they_are_called(kind, flatten):
+    exact(network(kind(name="block"), layers.Dense(SIZE)), flatten)
 
 
 def recorded_calls(parts):

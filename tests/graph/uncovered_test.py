@@ -27,9 +27,18 @@ class MinimalCell(layers.Layer):
         return {**super().get_config(), "units": self.units}
 
 
-def wrapped_model(x):
-    inner = keras.Sequential([keras.Input((6,)), layers.Dense(5)])
-    return layers.GlobalMaxPooling1D()(layers.TimeDistributed(inner)(x))
+@keras.saving.register_keras_serializable(package="tests")
+class GatedDense(layers.Dense):
+    """A dense layer that is its own gate."""
+
+    def call(self, inputs):
+        x = super().call(inputs)
+        return x * ops.sigmoid(x)
+
+
+def wrapped_layer(x):
+    x = layers.SpectralNormalization(GatedDense(5))(x)
+    return layers.GlobalMaxPooling1D()(x)
 
 
 def steps_of_channels(x):
@@ -37,10 +46,17 @@ def steps_of_channels(x):
     return layers.Flatten()(x)
 
 
+def model_on_steps_of_channels(x):
+    inner = keras.Sequential([layers.Dense(4), layers.Dense(3)])
+    x = layers.TimeDistributed(inner)(layers.Permute((2, 1))(x))
+    return layers.Flatten()(x)
+
+
 USES = {
     "MinimalCell is not one of Keras'": lambda x: layers.RNN(MinimalCell(4))(x),
-    "wraps Sequential, which has no handler": wrapped_model,
+    "wraps GatedDense, which has no handler": wrapped_layer,
     "its channels lie along the time steps": steps_of_channels,
+    "channels lie along the time steps": model_on_steps_of_channels,
     "normalizes axes that are not the last": lambda x: layers.Flatten()(
         layers.RMSNormalization(axis=1)(x)
     ),

@@ -101,11 +101,18 @@ def test_macs_of_a_nested_model_count_the_outer_sizes():
     assert tfprune.profile(nested()).macs == expected
 
 
+class Doubled(layers.Dense):
+    """A dense layer with a `call` of its own."""
+
+    def call(self, inputs):
+        return 2 * super().call(inputs)
+
+
 def test_a_budget_of_parameters_counts_layers_without_handler():
     inputs = keras.Input((20,), dtype="int32")
     x = layers.Embedding(100, 8)(inputs)
-    wide = keras.Sequential([keras.Input((8,)), layers.Dense(100)])
-    x = layers.GlobalAveragePooling1D()(layers.TimeDistributed(wide)(x))
+    wide = layers.SpectralNormalization(Doubled(100))
+    x = layers.GlobalAveragePooling1D()(wide(x))
     x = layers.Dense(32, activation="relu")(x)
     model = keras.Model(inputs, layers.Dense(3)(x))
     graph = trace(model)

@@ -1,7 +1,7 @@
 """What a handler declares about one layer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -202,3 +202,13 @@ class Binding:
     rescalings: tuple[Rescaling, ...] = ()
     rewriting: Rewriting | None = None
     alike: tuple[Ids, ...] = ()
+
+    def repeated(self, times: int) -> "Binding":
+        """The same for a call that runs several times for one example."""
+        if times == 1:
+            return self
+        return replace(
+            self,
+            macs={name: times * count for name, count in self.macs.items()},
+            products=tuple((times, *sizes) for sizes in self.products),
+        )

@@ -43,6 +43,8 @@ class PruningGraph:
         flatten: What was asked for when it was traced.
         kept: Composite layers that stay objects of their class, by `id`, and
             why.
+        step_models: For layers that run a model at each time step, by `id`,
+            that model.
     """
 
     model: Any
@@ -58,6 +60,7 @@ class PruningGraph:
     composite_outputs: Mapping[int, Sequence[ChannelTensor]]
     flatten: bool | None
     kept: Mapping[int, str]
+    step_models: Mapping[int, Any]
 
     @classmethod
     def build(
@@ -83,6 +86,7 @@ class PruningGraph:
             composite_outputs=tracer.composite_outputs,
             flatten=tracer.flatten,
             kept=tracer.kept,
+            step_models=tracer.step_models,
         )
 
     @property

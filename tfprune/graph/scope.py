@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +24,7 @@ class Scope:
         recorded: Whether these are the calls inside of a `call`.
         anew: Whether the layers here are made by a layer of the user's, so
             that Keras counts their names anew each time.
+        times: How often these calls run for one example.
     """
 
     path: str = ""
@@ -33,6 +34,7 @@ class Scope:
     kept: bool = False
     recorded: bool = False
     anew: bool = False
+    times: int = 1
 
     def path_of(self, operation: Any) -> str:
         """The path of a layer or operation that is called here."""
@@ -47,13 +49,27 @@ class Scope:
 
     def inside(self, operation: Any, path: str, kept: bool) -> "Scope":
         """The scope of a composite layer's own calls."""
-        names = names_within(operation)
-        return Scope(path, names, self.kept or kept, recorded=True, anew=True)
+        return Scope(
+            path,
+            names_within(operation),
+            self.kept or kept,
+            recorded=True,
+            anew=True,
+            times=self.times,
+        )
 
     def nested(self, model: keras.Model, path: str) -> "Scope":
         """The scope of the calls of a model within."""
         names = names_in_graph(model) if self.anew else {}
-        return Scope(path, names, self.kept, anew=self.anew)
+        return Scope(path, names, self.kept, anew=self.anew, times=self.times)
+
+    def repeated(self, times: int) -> "Scope":
+        """The same for calls that run several times for one example.
+
+        What runs them is an object whose parts are all made anew, even in a
+        layer that stays an object of the user's class.
+        """
+        return replace(self, kept=False, times=times * self.times)
 
 
 def names_within(layer: Any) -> dict[int, str]:

@@ -8,11 +8,18 @@ import keras
 from keras import tree
 
 from tfprune.errors import InvalidInputError
-from tfprune.graph.binding import Binding, UncoveredError
+from tfprune.graph.binding import Binding, Flow, UncoveredError
 from tfprune.graph.bound_weights import BoundWeights
 from tfprune.graph.channels import Channels, ChannelTensor, Ids, Shape
 from tfprune.graph.declarations import check_output
+from tfprune.graph.distributed import (
+    every_step,
+    first_step,
+    model_of_step,
+    runs_model_by_step,
+)
 from tfprune.graph.handlers import find_handler, takes_operands
+from tfprune.graph.handlers.constants import of_every_step, of_one_step
 from tfprune.graph.inputs import Inputs
 from tfprune.graph.keras_graph import (
     Arguments,
@@ -52,6 +59,7 @@ class Tracer:
         self.recordings: dict[int, Recording] = {}
         self.composite_outputs: dict[int, list[ChannelTensor]] = {}
         self.kept: dict[int, str] = {}
+        self.step_models: dict[int, keras.Model] = {}
         self.flatten = flatten
         self._weights = BoundWeights(self.channels)
         self._paths: dict[int, str] = {}
@@ -89,6 +97,10 @@ class Tracer:
                 inner = scope.nested(operation, path)
                 outputs = self.run(operation, tensors, inner)
                 return reshaped(outputs, shapes)
+            if runs_model_by_step(operation):
+                return self._distribute(
+                    call, path, (args, kwargs), shapes, scope
+                )
             if find_handler(operation) is None and isinstance(
                 operation, keras.layers.Layer
             ):
@@ -152,6 +164,56 @@ class Tracer:
             self.channels.enter(path)
             freeze_told_sizes(self.channels, call, args, kwargs, result)
         return result
+
+    def _distribute(
+        self,
+        call: Call,
+        path: str,
+        arguments: tuple[Arguments, Keywords],
+        shapes: Sequence[Shape],
+        scope: Scope,
+    ) -> list[ChannelTensor]:
+        """Traces a model that a layer runs at each time step."""
+        tensors = self._tensors(arguments)
+        try:
+            step = first_step(call, tensors)
+        except UncoveredError as uncovered:
+            return self._freeze_around(call, path, tensors, shapes, uncovered)
+        key = id(call.operation)
+        if key not in self.step_models:
+            self.step_models[key] = model_of_step(call)
+        model = self.step_models[key]
+        self._enter_nested(model, [step])
+        self._pass_on(call, path, tensors[0], step, of_one_step)
+        times = tensors[0].shape[0] or 1
+        inner = scope.nested(model, path).repeated(times)
+        (output,) = self.run(model, [step], inner)
+        result = every_step(output, shapes[0])
+        self._pass_on(call, path, output, result, of_every_step)
+        return [result]
+
+    def _pass_on(
+        self,
+        call: Call,
+        path: str,
+        tensor: ChannelTensor,
+        result: ChannelTensor,
+        flow: Flow,
+    ) -> None:
+        """Notes that a layer hands channels on in another layout."""
+        self.steps.append(
+            Step(
+                operation=call.operation,
+                node=call.node,
+                path=path,
+                inputs=(tensor,),
+                outputs=(result,),
+                binding=Binding(output=result.full_ids, constants=flow),
+                axes=(),
+                weights=(),
+                known=True,
+            )
+        )
 
     def _refuse(self, layer: Any, path: str, recording: Recording) -> None:
         if self.flatten and recording.variable:
@@ -236,6 +298,7 @@ class Tracer:
             return self._freeze_around(call, path, tensors, shapes, uncovered)
         if scope.kept and not layer:
             freeze_literals(self.channels, binding, axes)
+        binding = binding.repeated(scope.times)
         self._weights.tie_sizes(call, binding)
         self.steps.append(
             Step(

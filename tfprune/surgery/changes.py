@@ -25,6 +25,8 @@ class Changes:
             the attribute that holds them.
         shapes: For input tensors of nested models, by `id`, their new shapes
             with the batch.
+        inputs: For calls of layers, by the `id` of their nodes, the shapes of
+            the tensors that the copy is called on.
         outputs: For calls of composite layers, by the `id` of their nodes, the
             shapes that their outputs must have.
         substitutes: For layers, by `id`, other layers in their place.
@@ -38,6 +40,9 @@ class Changes:
         default_factory=_nothing
     )
     shapes: Mapping[int, tuple[int | None, ...]] = field(
+        default_factory=_nothing
+    )
+    inputs: Mapping[int, Sequence[tuple[int | None, ...]]] = field(
         default_factory=_nothing
     )
     outputs: Mapping[int, Sequence[tuple[int | None, ...]]] = field(

@@ -41,6 +41,18 @@ def resized(operation: Any, entries: Mapping[str, Any]) -> Any:
         ) from error
 
 
+def holding(wrapper: Any, part: Any, entries: Mapping[str, Any]) -> Any:
+    """A wrapper made from its config, around another layer.
+
+    Args:
+        wrapper: The original.
+        part: What the copy holds.
+        entries: Config entries to replace.
+    """
+    config = {k: v for k, v in wrapper.get_config().items() if k != "layer"}
+    return type(wrapper)(part, **{**config, **entries})
+
+
 def build_alike(layer: Any, original: Any) -> None:
     """Builds a layer that nothing has called as its original was built."""
     layer.build_from_config(original.get_build_config())

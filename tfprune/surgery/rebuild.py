@@ -26,7 +26,12 @@ from tfprune.graph.operand import is_array
 from tfprune.graph.recording import check_same_calls
 from tfprune.graph.scope import Scope
 from tfprune.surgery.changes import Changes
-from tfprune.surgery.copied_layer import fill, is_filled_when_built, resized
+from tfprune.surgery.copied_layer import (
+    fill,
+    holding,
+    is_filled_when_built,
+    resized,
+)
 from tfprune.surgery.stand_ins import (
     cast_like,
     made_symbolic,
@@ -74,7 +79,7 @@ class _Copies:
         self._tables: list[WeightTable] = []
         self._filled: set[int] = set()
         self._whole = WholeLayers(
-            graph, changes, lambda part: self._copied(part, "")
+            graph, changes, lambda part: self._copied(part, ""), self._called
         )
 
     def made(self, layer: Any) -> Any:
@@ -269,12 +274,25 @@ class _Copies:
             if key in self._graph.kept:
                 self._copies[key] = self._whole.copy(operation)
                 return self._copies[key]
+            if key in self._graph.step_models:
+                self._copies[key] = self._distributed(operation, entries)
+                return self._copies[key]
             made = self._changes.substitutes.get(key)
             if made is None:
                 made = resized(operation, entries)
             self._copies[key] = made
             self._pairs.append((operation, made))
         return self._copies[key]
+
+    def _distributed(self, layer: Any, entries: Mapping[str, Any]) -> Any:
+        """The copy of a layer that runs a model at each time step."""
+        model = self._graph.step_models[id(layer)]
+        if model is layer.layer:
+            part = self._copied(model, "")
+        else:
+            part = self.structure(model, model.name)
+            part = self.made(layer.layer) or part
+        return holding(layer, part, entries)
 
     def fill(self) -> None:
         """Gives every copied layer its weights."""

@@ -89,6 +89,7 @@ def removed(
                 id(x): new_shape(x.shape, y, by_id)
                 for x, y in graph.nested_inputs
             },
+            inputs=new_inputs(graph, by_id),
             outputs={
                 key: [new_shape(x.full_shape, x, by_id) for x in tensors]
                 for key, tensors in graph.composite_outputs.items()
@@ -98,6 +99,19 @@ def removed(
     )
     note_origin(small, graph, keep, configs)
     return small
+
+
+def new_inputs(graph: PruningGraph, by_id: Mask) -> dict[int, list[Shape]]:
+    """The shapes of what layers are called on, once channels are gone."""
+    shapes: dict[int, list[Shape]] = {}
+    for step in graph.steps:
+        if isinstance(step.operation, keras.layers.Layer):
+            # A model at each time step has a step for its way out as well.
+            shapes.setdefault(
+                id(step.node),
+                [new_shape(x.full_shape, x, by_id) for x in step.inputs],
+            )
+    return shapes
 
 
 def new_arguments(

@@ -10,26 +10,33 @@ from tfprune.errors import InvalidInputError
 from tfprune.graph import PruningGraph
 from tfprune.graph.handlers import find_handler
 from tfprune.graph.keras_graph import (
+    Arguments,
+    Keywords,
     is_graph,
     is_symbolic,
     replace_layer,
     replace_variable,
 )
+from tfprune.graph.operand import is_array
 from tfprune.graph.scope import parts_of
+from tfprune.graph.step import Step
 from tfprune.surgery.changes import Changes
-from tfprune.surgery.copied_layer import build_alike, resized
+from tfprune.surgery.copied_layer import resized
 
 
 class WholeLayers:
     """Copies composite layers as objects, and resizes what they hold.
 
     A copy is made and built as the original was; then its parts are replaced
-    by copies of the original's, which are built when it is called again.
+    by copies of the original's, built for what they will be called on: a
+    `call` may read the weights of a part before it calls it.
 
     Args:
         graph: The traced model.
         changes: What the copies have other than the originals.
         copied: Copies a layer that a handler knows, or a functional model.
+        called: Calls such a copy, given the original, the copy, and the
+            arguments.
     """
 
     def __init__(
@@ -37,16 +44,15 @@ class WholeLayers:
         graph: PruningGraph,
         changes: Changes,
         copied: Callable[[Any], Any],
+        called: Callable[[Any, Any, Arguments, Keywords], Any],
     ) -> None:
         self._changes = changes
         self._copied = copied
+        self._called = called
         self._recordings = {id(x.layer): x for x in graph.recordings.values()}
-        self._read = {
-            id(weight)
-            for step in graph.steps
-            if not isinstance(step.operation, keras.layers.Layer)
-            for weight in step.weights
-        }
+        self._steps: dict[int, Step] = {}
+        for step in graph.steps:
+            self._steps.setdefault(id(step.operation), step)
         self._twins: dict[int, Any] = {}
         self._replaced: set[int] = set()
 
@@ -95,15 +101,32 @@ class WholeLayers:
             replace_variable(owner, twin, array)
         elif is_graph(part) or find_handler(part) is not None:
             made = self._copied(part)
-            if not made.built and self._is_read(part):
-                build_alike(made, part)
+            if not made.built and id(part) in self._steps:
+                self._build(part, made)
             replace_layer(owner, twin, made)
         else:
             self._replace_parts(part, twin)
 
-    def _is_read(self, part: Any) -> bool:
-        """Whether an operation uses the weights of a layer directly."""
-        return any(id(weight) in self._read for weight in part.weights)
+    def _build(self, part: Any, made: Any) -> None:
+        """Builds the copy of a part for the first call of the part."""
+        step = self._steps[id(part)]
+        node = step.node
+        shapes = iter(
+            self._changes.inputs.get(
+                id(node), [x.full_shape for x in step.inputs]
+            )
+        )
+
+        def new(leaf: Any) -> Any:
+            if is_symbolic(leaf):
+                return keras.KerasTensor(next(shapes), leaf.dtype)
+            if is_array(leaf) and tuple(leaf.shape):
+                next(shapes)
+            return leaf
+
+        arguments = node.arguments.args, node.arguments.kwargs
+        args, kwargs = tree.map_structure(new, arguments)
+        self._called(part, made, args, kwargs)
 
 
 def unbatched(leaf: Any) -> Any:

@@ -203,3 +203,17 @@ def unfed(
     # One constant for all places, or none.
     known = known & (rows == rows[:, :1]).all(axis=1)
     return Constants.where(known, rows[:, 0])
+
+
+def of_one_step(inputs: Sequence[Constants], weights: Weights) -> Constants:
+    """What is known of all time steps alike, as known of one."""
+    x = inputs[0]
+    if x.known.shape[0] > 1:
+        return Constants.unknown(x.known.shape[1:])
+    return Constants(x.known[0], x.values[0])
+
+
+def of_every_step(inputs: Sequence[Constants], weights: Weights) -> Constants:
+    """What is known of one time step, as known of each."""
+    x = inputs[0]
+    return Constants(x.known[None], x.values[None])

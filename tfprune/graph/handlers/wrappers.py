@@ -16,6 +16,7 @@ from tfprune.graph.binding import (
     Weights,
 )
 from tfprune.graph.channels import Channels, ChannelTensor, Mask
+from tfprune.graph.handlers.constants import of_every_step, of_one_step
 from tfprune.graph.handlers.registry import find_handler, handles
 from tfprune.graph.inputs import Inputs
 
@@ -37,31 +38,22 @@ def time_distributed(
     binding = of_part(
         layer, inputs.of_part(layer.layer, step, shapes), channels
     )
-    steps = x.shape[0] or 1
-    rank = len(inputs.output_shapes[0]) - 1
-    return replace(
-        binding,
-        macs={name: steps * count for name, count in binding.macs.items()},
-        constants=at_each_step(binding.constants, rank),
-    )
+    binding = binding.repeated(x.shape[0] or 1)
+    return replace(binding, constants=at_each_step(binding.constants))
 
 
-def at_each_step(part: Flow | None, rank: int) -> Flow | None:
+def at_each_step(part: Flow | None) -> Flow | None:
     """Flow of a layer that treats all time steps alike.
 
     Args:
         part: Flow of what it does with one.
-        rank: Number of axes of the output, the batch not counted.
     """
     if part is None:
         return None
 
     def flow(inputs: Sequence[Constants], weights: Weights) -> Constants:
-        x = inputs[0]
-        if x.known.shape[0] > 1:
-            return Constants.unknown((1,) * rank)
-        y = part([Constants(x.known[0], x.values[0])], weights)
-        return Constants(y.known[None], y.values[None])
+        y = part([of_one_step(inputs, weights)], weights)
+        return of_every_step([y], weights)
 
     return flow
 

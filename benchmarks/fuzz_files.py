@@ -196,7 +196,11 @@ def readers_of(through: list[str]) -> dict[str, Callable[[Path], None]]:
         folders = importlib.import_module(
             "tfprune.export.conversion.sources.saved_model"
         )
-        folders.open_saved_model(path)
+        str(export.inspect_saved_model(path))
+        with folders.open_saved_model(path) as source:
+            source.compute(
+                [np.zeros(x.tensor_shape, "f4") for x in source.inputs]
+            )
 
     def run(path: Path) -> None:
         running = importlib.import_module(

@@ -9,6 +9,7 @@ import tfprune
 from tfprune.graph import Group
 from tfprune.profiling import GroupCosts
 from tfprune.saving.keras_file import load_keras_model
+from tfprune.tools.inspection_output import InspectionOutput
 
 
 @dataclass(frozen=True)
@@ -17,34 +18,34 @@ class KerasInspection:
 
     Attributes:
         path: The file.
-        as_json: Whether to print JSON instead of tables.
+        output: Where the result goes.
         whole: Whether to print each group with all its weight slices.
     """
 
     path: str
-    as_json: bool
+    output: InspectionOutput
     whole: bool
 
     def run(self) -> None:
         """Reads and prints."""
+        self.output.check()
         model = load_keras_model(self.path)
         graph = tfprune.trace(model)
         profile = tfprune.profile(model)
-        if self.as_json:
-            content = {
-                "path": self.path,
-                "num_bytes": Path(self.path).stat().st_size,
-                "profile": profile.as_dict(),
-                "groups": [group_as_dict(x) for x in graph.groups()],
-                "group_costs": GroupCosts.of(graph).as_dict()["groups"],
-                "unknown": [step.path for step in graph.unknown()],
-            }
-            print(json.dumps(content, indent=2))
-            return
+        content = {
+            "path": self.path,
+            "num_bytes": Path(self.path).stat().st_size,
+            "profile": profile.as_dict(),
+            "groups": [group_as_dict(x) for x in graph.groups()],
+            "group_costs": GroupCosts.of(graph).as_dict()["groups"],
+            "unknown": [step.path for step in graph.unknown()],
+        }
         parts = [profile, graph]
         if self.whole:
             parts += [GroupCosts.of(graph), *graph.groups()]
-        print("\n\n".join(map(str, parts)))
+        self.output.show(
+            "\n\n".join(map(str, parts)), json.dumps(content, indent=2)
+        )
 
 
 def group_as_dict(group: Group) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfprune.export import inspect_tflite
+from tfprune.export import dump, inspect_tflite, read_tflite
+from tfprune.tools.inspection_output import InspectionOutput
 
 
 def is_tflite(path: str) -> bool:
@@ -22,13 +23,19 @@ class TfliteInspection:
 
     Attributes:
         path: The file.
-        as_json: Whether to print JSON instead of tables.
+        output: Where the result goes.
+        operators: Whether to print every operator with all that it says.
     """
 
     path: str
-    as_json: bool
+    output: InspectionOutput
+    operators: bool
 
     def run(self) -> None:
         """Reads and prints."""
+        self.output.check()
         summary = inspect_tflite(self.path)
-        print(summary.to_json() if self.as_json else summary)
+        tables = str(summary)
+        if self.operators:
+            tables = f"{tables}\n\n{dump(read_tflite(self.path))}"
+        self.output.show(tables, summary.to_json())

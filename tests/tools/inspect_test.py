@@ -2,9 +2,12 @@
 
 import json
 
+import keras
+import numpy as np
 import pytest
 
 import tfprune
+from tfprune.export import dump, read_tflite
 from tfprune.profiling import GroupCosts
 from tfprune.saving.keras_file import load_keras_model
 
@@ -35,7 +38,7 @@ def test_groups_are_printed_whole(command, folder):
 
 
 def test_keras_file_as_json(command, folder):
-    _, out, _ = command("inspect", folder / "model.keras", "--json")
+    _, out, _ = command("inspect", folder / "model.keras", "--json=-")
     content = json.loads(out)
     model = load_keras_model(folder / "model.keras")
     assert content["profile"]["macs"] == tfprune.profile(model).macs
@@ -60,8 +63,67 @@ def test_tflite_file(command, tflite, tmp_path):
     # The mark in the file counts, not its name.
     other = tmp_path / "model.bin"
     other.write_bytes(tflite.read_bytes())
-    _, out, _ = command("inspect", other, "--json")
+    _, out, _ = command("inspect", other, "--json=-")
     assert json.loads(out)["num_bytes"] == tflite.stat().st_size
+
+
+def test_operators_of_a_tflite_file(command, tflite):
+    _, out, _ = command("inspect", tflite, "--operators")
+    assert out.endswith(f"\n\n{dump(read_tflite(tflite))}\n")
+    assert "padding=SAME" in out
+
+
+def test_json_file_beside_the_tables(command, fails, tflite, tmp_path):
+    path = tmp_path / "summary.json"
+    words = ["inspect", tflite, f"--json={path}"]
+    code, out, _ = command(*words)
+    assert code == 0 and "CONV_2D" in out
+    found = json.loads(path.read_text())
+    assert found["num_bytes"] == tflite.stat().st_size
+    assert "exists. Choose another --json" in fails(1, *words)
+    assert command(*words, "--overwrite")[0] == 0
+
+
+def test_saved_model(command, folder):
+    model = load_keras_model(folder / "model.keras")
+    path = folder / "saved_model"
+    model.export(path, verbose=False)
+    code, out, err = command("inspect", path)
+    assert (code, err) == (0, "")
+    assert "serving_default" in out and "Conv2D" in out
+    _, out, _ = command("inspect", f"--saved_model_dir={path}", "--json=-")
+    found = json.loads(out)
+    # Keras stores each variable under two names.
+    sizes = sorted(
+        int(np.prod(x["shape"]))
+        for x in found["variables"]
+        if x["name"].startswith("variables/")
+    )
+    weights = sorted(int(np.prod(x.shape)) for x in model.weights)
+    assert sizes == weights
+    assert found["num_bytes"] == sum(
+        x.stat().st_size for x in path.rglob("*") if x.is_file()
+    )
+    ends = {
+        x["end"]: x["shape"]
+        for x in found["ends"]
+        if x["signature"] == "serving_default"
+    }
+    assert ends == {"input": [None, 8, 8, 1], "output": [None, 10]}
+    convolutions = sum(isinstance(x, keras.layers.Conv2D) for x in model.layers)
+    # The export holds the graph once for each of its signatures.
+    counts = dict(found["operations"])
+    assert counts["Conv2D"] % convolutions == 0
+
+
+def test_damaged_saved_models(fails, tmp_path):
+    line = fails(1, "inspect", tmp_path)
+    assert "Expected a SavedModel in" in line
+    (tmp_path / "saved_model.pb").write_bytes(b"\xff" * 50)
+    line = fails(1, "inspect", tmp_path)
+    assert "is damaged: " in line
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    assert "it holds no graph" in fails(1, "inspect", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +136,7 @@ def test_tflite_file(command, tflite, tmp_path):
             "Received: --keras_model=a, --tflite=b.",
         ),
         (["--tflite=b", "--groups"], "--groups needs a .keras file"),
+        (["a.keras", "--operators"], "--operators needs a .tflite file"),
     ],
 )
 def test_wrong_usage(fails, words, part):

@@ -80,7 +80,7 @@ def test_bad_flag_value_is_wrong_usage(fails, words, part):
 
 def test_flagfile_is_read(command, tmp_path):
     flagfile = tmp_path / "flags"
-    flagfile.write_text("--json\n--tflite=/no/such.tflite\n")
+    flagfile.write_text("--json=-\n--tflite=/no/such.tflite\n")
     code, _, err = command("inspect", f"--flagfile={flagfile}")
     assert code == 1
     assert "Could not read '/no/such.tflite'" in err
@@ -132,7 +132,7 @@ def test_fresh_process_knows_the_classes_of_this_package(tmp_path):
     inputs = keras.Input((4,))
     layer = keras.layers.Dense(3, kernel_regularizer=L1(0.5))
     keras.Model(inputs, layer(inputs)).save(tmp_path / "m.keras")
-    done = in_process_of_its_own("inspect", tmp_path / "m.keras", "--json")
+    done = in_process_of_its_own("inspect", tmp_path / "m.keras", "--json=-")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["profile"]["parameters"] == 15
 

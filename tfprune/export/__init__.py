@@ -9,6 +9,10 @@ from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.reader import read_tflite
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.inspection.dump import dump
+from tfprune.export.inspection.saved_model import (
+    SavedModelSummary,
+    inspect_saved_model,
+)
 from tfprune.export.inspection.summary import TfliteSummary, inspect_tflite
 from tfprune.export.quantization import MODES, QuantizationMode, Recipe
 from tfprune.export.report import ExportReport
@@ -47,6 +51,7 @@ __all__ = [
     "TargetReport",
     "Recipe",
     "SampleSource",
+    "SavedModelSummary",
     "TFRecordFile",
     "TfliteSummary",
     "check",
@@ -55,6 +60,7 @@ __all__ = [
     "dump",
     "evaluate_tflite",
     "export_tflite",
+    "inspect_saved_model",
     "inspect_tflite",
     "measure_latency",
     "profile_operators",

@@ -15,6 +15,8 @@ from tfprune.export.inspection.saved_model import (
 )
 from tfprune.export.inspection.summary import TfliteSummary, inspect_tflite
 from tfprune.export.quantization import MODES, QuantizationMode, Recipe
+from tfprune.export.quantization.noise_report import QuantizationReport
+from tfprune.export.quantization_report import quantization_report
 from tfprune.export.report import ExportReport
 from tfprune.export.running.evaluate import evaluate_tflite
 from tfprune.export.running.latency import measure_latency
@@ -49,6 +51,7 @@ __all__ = [
     "PythonFunction",
     "QuantizationMode",
     "TargetReport",
+    "QuantizationReport",
     "Recipe",
     "SampleSource",
     "SavedModelSummary",
@@ -64,6 +67,7 @@ __all__ = [
     "inspect_tflite",
     "measure_latency",
     "profile_operators",
+    "quantization_report",
     "read_tflite",
     "serialize",
 ]

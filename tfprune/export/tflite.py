@@ -1,6 +1,7 @@
 """From a model of any form to a verified `.tflite` file."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tfprune.export.conversion.request import Conversion, check_end_types
 from tfprune.export.conversion.source import Source
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.inspection.operator_count import count_operators
+from tfprune.export.limited_mode import limited_mode
 from tfprune.export.passes import run_passes
 from tfprune.export.quantization import QuantizationMode, Quantize, find_mode
 from tfprune.export.report import ExportReport
@@ -49,6 +51,8 @@ def export_tflite(
     signature: str | None = None,
     select_tf_ops: bool = False,
     strip: bool = True,
+    max_accuracy_drop: float | None = None,
+    labelled_data: Any = None,
 ) -> ExportReport:
     """Writes a model as a TensorFlow Lite file that computes the same.
 
@@ -87,6 +91,11 @@ def export_tflite(
         select_tf_ops: Whether TensorFlow's own operators may stand where
             LiteRT has none. Only runtimes that were built with them run such
             a file; where this one was not, it is written unverified.
+        max_accuracy_drop: How much accuracy quantization may cost, such as
+            0.002. Where it costs more, the layers that it hurts most stay
+            float32 (int8 under `"int4"`), as few as will do; a warning names
+            them.
+        labelled_data: Inputs and classes `(x, y)` to measure it on.
         strip: Whether channels that do nothing are removed from the file.
 
     Returns:
@@ -96,7 +105,7 @@ def export_tflite(
         InvalidInputError: When an argument is wrong, the model cannot be
             converted, or `"int8"` leaves a float operator.
         VerificationError: When the file does not compute what its source
-            computes.
+            computes, or loses too much accuracy.
         FileWriteError: When the disk refuses the file.
 
     Example:
@@ -141,6 +150,11 @@ def export_tflite(
             output_type=output_type,
             select_tf_ops=select_tf_ops,
         )
+        if max_accuracy_drop is not None:
+            mode = limited_mode(
+                opened, conversion, labelled_data, max_accuracy_drop
+            )
+            conversion = replace(conversion, mode=mode)
         flatbuffer = opened.convert(conversion)
         run_passes(flatbuffer)
         stripped = strip_flatbuffer(flatbuffer) if strip else None

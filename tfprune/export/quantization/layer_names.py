@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from tfprune.errors import InvalidInputError
-from tfprune.export.flatbuffer.model import Operator
+from tfprune.export.flatbuffer.model import FlatbufferModel, Operator
+from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.registry import did_you_mean
 
 # TensorFlow makes the names of repeated scopes differ by it.
@@ -29,6 +30,28 @@ def layer_paths(operator: Operator) -> tuple[str, ...]:
         for part in tensor.name.split(";")
         if part
     )
+
+
+def distinct_names(model: FlatbufferModel) -> dict[Tensor, str]:
+    """Names of the tensors of the main subgraph, made to differ.
+
+    Args:
+        model: The model.
+
+    Returns:
+        The names in the file, but for tensors whose name is taken.
+    """
+    names: dict[Tensor, str] = {}
+    taken: set[str] = set()
+    for tensor in [*model.main.outputs, *model.main.tensors]:
+        if tensor in names:
+            continue
+        name = tensor.name
+        if name in taken:
+            name = f"{name}#{len(taken)}"
+        taken.add(name)
+        names[tensor] = name
+    return names
 
 
 def matches(pattern: str, operators: Sequence[Iterable[str]]) -> list[bool]:

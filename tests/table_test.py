@@ -18,3 +18,10 @@ def test_cells():
     assert format_cell(1234567) == "1,234,567"
     assert format_cell(0.123456) == "0.1235"
     assert format_cell("text") == "text"
+
+
+def test_names_are_no_markup():
+    names = ["x[bold]y [conv]", "[/foo]", "a:smile:b"]
+    text = render_table("t [/x]", ["a [b]"], [[name] for name in names])
+    for name in ["t [/x]", "a [b]", *names]:
+        assert name in text

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 def render_table(
@@ -30,11 +31,12 @@ def render_table(
 
     >>> print(render_table("Sizes", ["layer", "bytes"], [["conv", 1200]]))
     """
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    # A name such as "block[/conv]" is text, not a style or a symbol.
+    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD)
     for index, column in enumerate(columns):
-        table.add_column(column, justify="right" if index else "left")
+        table.add_column(Text(column), justify="right" if index else "left")
     for row in rows:
-        table.add_row(*(format_cell(cell) for cell in row))
+        table.add_row(*(Text(format_cell(cell)) for cell in row))
     console = Console(file=io.StringIO(), width=width, color_system=None)
     console.print(table)
     text = console.file.getvalue()  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ which they stand. The runtime refuses most of what is refused here, and some
 of it crashes the runtime.
 """
 
+import math
 from collections import Counter
 from typing import Any, NoReturn
 
@@ -111,13 +112,11 @@ class Consistency:
                 len(sizes) <= MAX_RANK, f"{where} has {len(sizes):,} axes"
             )
         sizes = tuple(map(int, shape))
+        count = math.prod(sizes)
         self.require(
-            min(sizes, default=0) >= -1, f"{where} has the shape {sizes}"
+            min(sizes, default=0) >= 0 and count <= MAX_ELEMENTS,
+            f"{where} has the shape {sizes}",
         )
-        count = 1
-        for size in sizes:
-            count *= max(size, 0)
-        self.require(count <= MAX_ELEMENTS, f"{where} has the shape {sizes}")
         if signature is not None and len(signature):
             self.require(
                 len(signature) == len(sizes),
@@ -145,9 +144,6 @@ class Consistency:
         bits = BITS.get(TENSOR_TYPES.get(tensor.type, ""))
         if not num_bytes or bits is None:
             return
-        self.require(
-            min(sizes, default=0) >= 0, f"the constant {where} has no size"
-        )
         wanted = -(-count * bits // 8)
         self.require(
             num_bytes == wanted,

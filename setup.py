@@ -58,6 +58,8 @@ setup(
     extras_require={
         "jax": ["jax>=0.5"],
         "torch": ["torch>=2.6"],
+        # For an environment of its own: see benchmarks/tfmot_models.sh.
+        "tfmot": ["tensorflow-model-optimization>=0.8.1", "tf_keras>=2.21"],
         "test": [
             "hypothesis>=6.100",
             "jax>=0.5",

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 import warnings
 
 import pytest
@@ -47,3 +48,10 @@ def test_leaks_no_descriptors():
     after = os.dup(0)
     os.close(after)
     assert after == before
+
+
+def test_standard_error_of_python_is_silent_meanwhile(capsys):
+    with quiet_native_logs():
+        sys.stderr.write("Use '@tf.function'.")
+    sys.stderr.write("after")
+    assert capsys.readouterr().err == "after"

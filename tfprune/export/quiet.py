@@ -1,6 +1,7 @@
 """Silence for native libraries that write past Python's logging."""
 
 import contextlib
+import io
 import logging
 import os
 import warnings
@@ -15,9 +16,9 @@ def quiet_native_logs() -> Iterator[None]:
     """Drops what TensorFlow's and LiteRT's native code prints meanwhile.
 
     The converter reports its stages through C++ straight to file descriptor
-    2, through loggers and through `warnings`. Nothing of it helps a
-    user whose conversion succeeded, and a failure comes back as an exception.
-    The three are restored when the block ends, so no log level of the
+    2, through `sys.stderr`, through loggers and through `warnings`. Nothing
+    of it helps a user whose conversion succeeded, and a failure comes back as
+    an exception. All are restored when the block ends, so no log level of the
     process is changed. Run no code of the user inside the block: its standard
     error would be lost too.
 
@@ -31,6 +32,8 @@ def quiet_native_logs() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
+        # In a notebook it is no file descriptor.
+        stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
         for logger in map(logging.getLogger, LOGGERS):
             logger.addFilter(drop_record)
             stack.callback(logger.removeFilter, drop_record)

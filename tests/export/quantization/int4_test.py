@@ -75,3 +75,51 @@ def test_says_so_where_there_is_nothing_to_store(tmp_path):
         model, tmp_path / "m.tflite", quantize="int4", representative_data=data
     )
     assert "no weight has 4 bits" in report.warnings[0]
+
+
+class FourBitDense(keras.layers.Dense):
+    """A dense layer trained with weights of 4 bits from -1 to 1."""
+
+    def call(self, x):
+        kernel = keras.quantizers.fake_quant_with_min_max_vars(
+            self.kernel, -1.0, 1.0, num_bits=4, narrow_range=True
+        )
+        return keras.ops.matmul(x, kernel) + self.bias
+
+
+def fake_quantized(x, limit):
+    return keras.layers.Lambda(
+        lambda x: keras.quantizers.fake_quant_with_min_max_vars(
+            x, -limit, limit
+        )
+    )(x)
+
+
+@pytest.mark.parametrize("with_data", [False, True])
+def test_ranges_of_fake_quantization_are_kept(tmp_path, with_data):
+    inputs = keras.Input((6,))
+    x = FourBitDense(8)(fake_quantized(inputs, 1.0))
+    model = keras.Model(inputs, fake_quantized(x, 6.0))
+    generator = np.random.default_rng(0)
+    model.set_weights(
+        [generator.uniform(-1, 1, w.shape) for w in model.weights]
+    )
+    data = generator.uniform(-1, 1, (60, 6)).astype("f4")
+    path = tmp_path / "m.tflite"
+    export_tflite(
+        model,
+        path,
+        quantize="int4",
+        verify_data=data,
+        representative_data=0.1 * data if with_data else None,
+    )
+    (dense,) = [
+        x for x in read_tflite(path).operators if x.name == "FULLY_CONNECTED"
+    ]
+    assert dense.inputs[1].dtype == "INT4"
+    assert dense.inputs[1].scale() == pytest.approx(1 / 7)
+    assert dense.inputs[0].scale() == pytest.approx(2 / 255)
+    error = np.abs(evaluate_tflite(path, data) - model.predict(data, verbose=0))
+    # A tie may round the other way.
+    assert error.max() <= 1.01 * 12 / 255
+    assert (error > 6 / 255).mean() < 0.05

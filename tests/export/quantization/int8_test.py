@@ -68,6 +68,28 @@ def test_ranges_of_fake_quantization_are_kept_exactly(tmp_path, ends):
     assert (error > step / 2).mean() < 0.05
 
 
+def test_trained_ranges_go_before_those_of_data(tmp_path):
+    model = fake_quantized_model()
+    narrow = np.random.default_rng(1).uniform(-0.1, 0.1, (60, 6)).astype("f4")
+    export_tflite(model, tmp_path / "alone.tflite", quantize="int8")
+    export_tflite(
+        model,
+        tmp_path / "with_data.tflite",
+        quantize="int8",
+        representative_data=narrow,
+    )
+    alone, with_data = (
+        [
+            x.quantization.scales.tolist()
+            for x in read_tflite(tmp_path / name).tensors
+            if x.quantization is not None
+        ]
+        for name in ("alone.tflite", "with_data.tflite")
+    )
+    assert sorted(alone) == sorted(with_data)
+    assert any(item == pytest.approx([2 / 255]) for item in alone)
+
+
 def model_of(function):
     inputs = keras.Input((8,))
     x = function(layers.Dense(8, name="before")(inputs))

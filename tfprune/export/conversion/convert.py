@@ -41,7 +41,11 @@ def convert(traced: TracedModel, conversion: Conversion) -> FlatbufferModel:
             model does, or the model cannot be calibrated.
     """
     calibrated = conversion.samples is not None
-    if not conversion.mode.uses_converter(calibrated=calibrated):
+    # What a model was trained with goes before what data suggest.
+    trained = traced.has_fake_quantization
+    if not conversion.mode.uses_converter(
+        calibrated=calibrated and not trained
+    ):
         plain = Conversion(
             mode=MODES.get("float32"), select_tf_ops=conversion.select_tf_ops
         )

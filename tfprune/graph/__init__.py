@@ -11,7 +11,8 @@ from tfprune.graph.binding import (
     WeightAxis,
 )
 from tfprune.graph.channels import Channels, ChannelTensor, Frozen
-from tfprune.graph.groups import Group, WeightSlice
+from tfprune.graph.dealing import WeightSlice
+from tfprune.graph.groups import Group
 from tfprune.graph.handlers import (
     elementwise,
     handled_layers,

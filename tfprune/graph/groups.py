@@ -1,44 +1,14 @@
 """Channels that can only be removed together, with all the weights they own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
-import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from tfprune.graph.channels import CONSTANT, Frozen, Ids, Producer
+from tfprune.graph.dealing import Deal, WeightSlice
 from tfprune.graph.step import BoundAxis
-
-
-@dataclass(frozen=True, eq=False)
-class WeightSlice:
-    """The part of one weight axis that a group owns.
-
-    Attributes:
-        axis: The weight axis.
-        positions: Indices along the axis, shape `(positions,)`.
-        channels: For each of them the group's channel it belongs to.
-        width: Number of channels in the group.
-    """
-
-    axis: BoundAxis
-    positions: Ids
-    channels: Ids
-    width: int
-
-    @property
-    def values(self) -> NDArray[np.floating]:
-        """The weights, shape `(positions, weights at each position)`."""
-        array = keras.ops.convert_to_numpy(self.axis.variable)
-        moved = np.moveaxis(array, self.axis.axis, 0)[self.positions]
-        return moved.reshape(len(self.positions), -1).astype(np.float64)
-
-    def total(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Sums one score a position into one a channel, shape `(width,)`."""
-        return np.bincount(
-            self.channels, scores.astype(np.float64), minlength=self.width
-        ).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +22,21 @@ class Group:
         name: The layer that first produces the channels, with the name of the
             run where the layer has several: `"attention.heads"`.
         labels: The classes, shape `(width,)`.
-        slices: Every weight axis that the channels occur in.
         frozen: Why the group may not be pruned; empty when it may.
+        number: Its place among the groups.
+        deal: What the groups own.
     """
 
     name: str
     labels: Ids
-    slices: tuple[WeightSlice, ...]
     frozen: tuple[Frozen, ...]
+    number: int = field(repr=False)
+    deal: Deal = field(repr=False)
+
+    @cached_property
+    def slices(self) -> tuple[WeightSlice, ...]:
+        """Every weight axis that the channels occur in."""
+        return self.deal.slices(self.number)
 
     @property
     def width(self) -> int:
@@ -146,16 +123,21 @@ def build_groups(
     for label in np.flatnonzero(produced):
         members.setdefault(int(signature[label]), []).append(int(label))
     chosen = [np.array(group) for group in members.values()]
-    slices = _slices(distinct, labels, chosen)
+    deal = Deal(distinct, labels, chosen)
     names = _names(producers, labels, len(produced))
     return tuple(
         Group(
-            name=names.get(int(group[0]), parts[0].axis.layer),
+            name=(
+                names[int(group[0])]
+                if int(group[0]) in names
+                else deal.slices(number)[0].axis.layer
+            ),
             labels=group,
-            slices=tuple(parts),
             frozen=tuple(dict.fromkeys(reasons.get(int(group[0]), ()))),
+            number=number,
+            deal=deal,
         )
-        for group, parts in zip(chosen, slices, strict=True)
+        for number, group in enumerate(chosen)
     )
 
 
@@ -184,31 +166,3 @@ def _names(
         for label, number in enumerate(first.tolist())
         if number < len(producers)
     }
-
-
-def _slices(
-    axes: Sequence[BoundAxis], labels: Ids, groups: Sequence[Ids]
-) -> list[list[WeightSlice]]:
-    """Deals the positions of every axis out to the groups they belong to."""
-    count = int(labels.max(initial=-1)) + 1
-    owner = np.full(count + 1, -1)
-    channel = np.zeros(count + 1, np.int64)
-    for number, group in enumerate(groups):
-        owner[group] = number
-        channel[group] = np.arange(len(group))
-    slices: list[list[WeightSlice]] = [[] for _ in groups]
-    for axis in axes:
-        # The last entry of `owner` stands for constants.
-        classes = np.where(axis.ids == CONSTANT, count, labels[axis.ids])
-        owners = owner[classes]
-        order = np.argsort(owners, kind="stable")
-        numbers, starts = np.unique(owners[order], return_index=True)
-        for number, positions in zip(
-            numbers.tolist(), np.split(order, starts[1:]), strict=True
-        ):
-            if number >= 0:
-                channels = channel[classes[positions]]
-                slices[number].append(
-                    WeightSlice(axis, positions, channels, len(groups[number]))
-                )
-    return slices

@@ -47,10 +47,9 @@ class StripReport:
     def summary(self) -> str:
         """The gist in one sentence."""
         return (
-            f"{self.removed} dead channels removed, {self.absorbed} of them "
-            "with a constant that went into a bias; constants "
-            f"{self.bytes_before:,} -> {self.bytes_after:,} bytes, MACs "
-            f"{self.macs_before:,} -> {self.macs_after:,}."
+            f"{self.removed} dead channels removed ({self.absorbed} constants "
+            f"absorbed): {self.bytes_before:,} -> {self.bytes_after:,} bytes, "
+            f"{self.macs_before:,} -> {self.macs_after:,} MACs."
         )
 
     def as_dict(self) -> dict[str, Any]:

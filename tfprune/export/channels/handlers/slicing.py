@@ -33,6 +33,7 @@ def equal_parts(step: Step, channels: Channels) -> Binding:
         if len(set(sizes)) == 1:
             return {}
         operator.name = "SPLIT_V"
+        operator.version = 1 if x.tensor.dtype == "FLOAT32" else 2
         operator.options_type = schema.BuiltinOptions.SplitVOptions
         operator.options = schema.SplitVOptionsT(numSplits=len(sizes))
         operator.inputs = [x.tensor, None, operator.inputs[0]]

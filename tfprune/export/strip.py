@@ -12,7 +12,11 @@ from tfprune.export.channels.removal import remove
 from tfprune.export.channels.trace import ChannelGraph, trace_channels
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.inspection.macs import count_macs
+from tfprune.graph.channels import Mask
 from tfprune.table import render_table
+
+# Kernels add up floats in different orders.
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -157,11 +161,19 @@ def measured_constants(
         if read.source.tensor in found:
             runs = found[read.source.tensor].reshape(-1, len(read.ids))
             # A proof that the runtime contradicts is none.
-            same = (runs == runs[:1]).all(axis=0) & read.constant
+            same = read.constant & agree(runs)
             point = read.source.tensor.zero_point() or 0
             values = runs[0].astype(np.float64) - point
             constants[id(read)] = np.where(same, values, np.nan)
     return constants
+
+
+def agree(runs: np.ndarray) -> Mask:
+    """Which columns hold one number: integers to the bit, floats rounded."""
+    if np.issubdtype(runs.dtype, np.integer):
+        return np.asarray((runs == runs[:1]).all(axis=0))
+    scale = max(float(np.abs(runs).max()), 1.0)
+    return np.asarray(np.ptp(runs, axis=0) <= ROUNDING * scale)
 
 
 def size_of(model: FlatbufferModel) -> int:

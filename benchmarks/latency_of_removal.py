@@ -1,0 +1,142 @@
+"""How much of the MACs that a removal saves is saved in milliseconds.
+
+Channels of VGG-16, ResNet-50 and MobileNetV2 are removed until 75, 50 and 25%
+are left, in multiples of eight; each network is exported in float32 and int8
+and timed with one and two threads, all widths of one network interleaved.
+Printed is (time saved) / (MACs saved): 1 where the time follows the MACs.
+
+    PYTHONPATH=. python benchmarks/latency_of_removal.py
+    PYTHONPATH=. python benchmarks/latency_of_removal.py --models=MobileNetV2
+"""
+
+import json
+import os
+import platform
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from absl import app, flags
+
+import tfprune
+from tfprune.atomic_file import atomic_path
+from tfprune.export import export_tflite, measure_latency
+from tfprune.table import render_table
+
+FLAGS = flags.FLAGS
+flags.DEFINE_list(
+    "models", ["VGG16", "ResNet50", "MobileNetV2"], "Networks to measure."
+)
+flags.DEFINE_list("modes", ["float32", "int8"], "Quantization modes.")
+flags.DEFINE_list("threads", ["1", "2"], "Numbers of threads.")
+flags.DEFINE_list("left", ["0.75", "0.5", "0.25"], "Fractions of channels.")
+flags.DEFINE_integer("runs", 40, "Timed runs of each file.")
+flags.DEFINE_string(
+    "output",
+    "benchmarks/results/latency_of_removal.json",
+    "JSON file of figures.",
+)
+
+ROUND_TO = 8
+
+
+def variants(name: str) -> dict[float, keras.Model]:
+    """A network at all widths, the full one first."""
+    keras.utils.set_random_seed(0)
+    model = getattr(keras.applications, name)(weights=None)
+    found = {1.0: model}
+    for left in map(float, FLAGS.left):
+        found[left] = tfprune.prune(model, sparsity=1 - left, round_to=ROUND_TO)
+    return found
+
+
+def measure(name: str) -> list[dict[str, Any]]:
+    """Figures of all widths and precisions of one network."""
+    models = variants(name)
+    macs = {left: tfprune.profile(x).macs for left, x in models.items()}
+    shape = (2, *models[1.0].input_shape[1:])
+    images = np.random.default_rng(0).normal(size=shape).astype("float32")
+    entries = []
+    with tempfile.TemporaryDirectory() as folder:
+        for mode in FLAGS.modes:
+            files = [Path(folder) / f"{mode}_{left}.tflite" for left in models]
+            for model, path in zip(models.values(), files, strict=True):
+                export_tflite(
+                    model,
+                    path,
+                    quantize=mode,
+                    representative_data=images,
+                    strip=False,
+                )
+            for threads in map(int, FLAGS.threads):
+                times = measure_latency(
+                    files, num_threads=threads, runs=FLAGS.runs
+                ).files
+                for left, time in zip(models, times, strict=True):
+                    entries.append(
+                        {
+                            "model": name,
+                            "mode": mode,
+                            "threads": threads,
+                            "left": left,
+                            "macs": macs[left],
+                            "milliseconds": time.median,
+                            "saved": saved(
+                                macs[1.0], macs[left], times[0], time
+                            ),
+                        }
+                    )
+                    print(*row(entries[-1]), flush=True)
+    return entries
+
+
+def saved(full: int, small: int, before: Any, after: Any) -> float | None:
+    """Share of the time saved over share of the MACs saved."""
+    if full == small:
+        return None
+    return (1 - after.median / before.median) / (1 - small / full)
+
+
+def row(entry: dict[str, Any]) -> tuple[object, ...]:
+    ratio = entry["saved"]
+    return (
+        entry["model"],
+        entry["mode"],
+        entry["threads"],
+        f"{entry['left']:.0%}",
+        f"{entry['macs'] / 1e6:,.0f}",
+        f"{entry['milliseconds']:.2f}",
+        "" if ratio is None else f"{ratio:.2f}",
+    )
+
+
+def main(_: list[str]) -> None:
+    entries = []
+    for name in FLAGS.models:
+        entries += measure(name)
+        keras.backend.clear_session()
+    content = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "runs": FLAGS.runs,
+        "round_to": ROUND_TO,
+        "files": entries,
+    }
+    with atomic_path(FLAGS.output) as temporary:
+        text = json.dumps(content, indent=2) + "\n"
+        temporary.write_text(text, encoding="utf-8")
+    columns = [
+        "model",
+        "mode",
+        "threads",
+        "channels left",
+        "million MACs",
+        "ms",
+        "time / MACs saved",
+    ]
+    print(render_table("Latency of removal", columns, map(row, entries)))
+
+
+if __name__ == "__main__":
+    app.run(main)

@@ -1,0 +1,203 @@
+"""Strips networks of which two fifths of the channels are dead.
+
+In each network the scale and the offset of 40% of all channels of batch
+normalization are zero, or the filter and its bias where no normalization
+follows. It is saved as a SavedModel and converted without stripping; then the
+flatbuffer itself is stripped. Compared are the outputs on random images (to
+the last bit for int8), stored numbers, MACs and the latency of both, with one
+thread, interleaved. Stripping alone is timed in a process of its own, where
+its peak memory is measured as well.
+
+    PYTHONPATH=. python benchmarks/strip_zoo.py
+    PYTHONPATH=. python benchmarks/strip_zoo.py --models=ResNet50
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from absl import app, flags
+
+from tfprune.atomic_file import atomic_path
+from tfprune.export import evaluate_tflite, export_tflite, measure_latency
+from tfprune.table import render_table
+
+FLAGS = flags.FLAGS
+flags.DEFINE_list(
+    "models",
+    [
+        "MobileNetV2",
+        "ResNet50",
+        "DenseNet121",
+        "EfficientNetB0",
+        "InceptionV3",
+        "NASNetMobile",
+        "MobileNetV3Small",
+    ],
+    "Networks of keras.applications.",
+)
+flags.DEFINE_list("modes", ["float32", "int8"], "Quantization modes.")
+flags.DEFINE_float("dead", 0.4, "Fraction of the channels that is dead.")
+flags.DEFINE_integer("images", 8, "Random images to compare on.")
+flags.DEFINE_integer("runs", 30, "Timed runs of each file.")
+flags.DEFINE_string(
+    "output", "benchmarks/results/strip_zoo.json", "JSON file of figures."
+)
+
+ALONE = """
+import json, sys, time
+from pathlib import Path
+from benchmarks.peak_memory import peak_growth
+from tfprune.export.channels import handlers
+from tfprune.export.flatbuffer.reader import read_tflite
+from tfprune.export.flatbuffer.writer import serialize
+from tfprune.export.passes import run_passes
+from tfprune.export.strip import strip_flatbuffer
+
+def count(model):
+    return sum(x.size for x in model.tensors if x.is_constant)
+
+def run():
+    start = time.perf_counter()
+    model = read_tflite(sys.argv[1])
+    before = count(model)
+    report = strip_flatbuffer(model)
+    run_passes(model)
+    Path(sys.argv[2]).write_bytes(serialize(model))
+    found.update(report.as_dict(), numbers=[before, count(model)])
+    found.update(seconds=time.perf_counter() - start)
+
+found = {}
+found.update(peak_bytes=peak_growth(run))
+print(json.dumps(found))
+"""
+
+
+def plant(model: keras.Model, fraction: float, seed: int = 0) -> None:
+    """Gives a model random weights, and kills channels of it."""
+    generator = np.random.default_rng(seed)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            width = layer.moving_mean.shape[0]
+            dead = generator.random(width) < fraction
+            offset = generator.normal(0.0, 0.1, width)
+            layer.beta.assign(np.where(dead, 0.0, offset))
+            if layer.gamma is not None:
+                layer.gamma.assign(np.where(dead, 0.0, 1.0))
+        elif hasattr(layer, "kernel") and len(layer.kernel.shape) > 1:
+            shape = layer.kernel.shape
+            fan = int(np.prod(shape[:-1]))
+            if isinstance(layer, keras.layers.DepthwiseConv2D):
+                fan = int(np.prod(shape[:2]))
+            scale = (2 / fan) ** 0.5
+            layer.kernel.assign(generator.normal(0.0, scale, shape))
+
+
+def settle(model: keras.Model, images: np.ndarray) -> None:
+    """Gives batch normalization the statistics of some images."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    model(images, training=True)
+
+
+def measure(name: str, mode: str, folder: Path) -> dict[str, Any]:
+    """Figures of one network in one precision."""
+    keras.utils.set_random_seed(0)
+    model = getattr(keras.applications, name)(
+        weights=None, classifier_activation=None
+    )
+    shape = (FLAGS.images, *model.input_shape[1:])
+    generator = np.random.default_rng(1)
+    images = generator.normal(size=shape).astype("float32")
+    plant(model, FLAGS.dead)
+    settle(model, images)
+    model.export(folder / "saved_model", verbose=False)
+    files = [folder / f"{kind}.tflite" for kind in ("dead", "stripped")]
+    export_tflite(
+        folder / "saved_model",
+        files[0],
+        quantize=mode,
+        representative_data=images if mode == "int8" else None,
+        verify_data=images,
+        strip=False,
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", ALONE, *map(str, files)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    alone = json.loads(found.stdout.splitlines()[-1])
+    sizes = [path.stat().st_size for path in files]
+    expected, received = (evaluate_tflite(x, images) for x in files)
+    latency = measure_latency(files, runs=FLAGS.runs)
+    return {
+        "model": name,
+        "mode": mode,
+        "bytes": sizes,
+        "macs": [alone["macs_before"], alone["macs_after"]],
+        "numbers": alone["numbers"],
+        "removed": alone["removed"],
+        "absorbed": alone["absorbed"],
+        "difference": float(
+            np.abs(expected - received).max() / np.abs(expected).max()
+        ),
+        "response": float(np.ptp(expected, axis=0).max()),
+        "identical": bool(np.array_equal(expected, received)),
+        "milliseconds": [file.median for file in latency.files],
+        "latency_ratio": latency.ratios()[1],
+        "strip_seconds": alone["seconds"],
+        "strip_memory": alone["peak_bytes"] / sizes[0],
+        "frozen": alone["frozen"],
+    }
+
+
+def row(entry: dict[str, Any]) -> tuple[object, ...]:
+    before, after = entry["macs"]
+    return (
+        entry["model"],
+        entry["mode"],
+        f"{entry['bytes'][0]:,}",
+        f"{entry['numbers'][1] / entry['numbers'][0]:.2f}",
+        f"{after / before:.2f}",
+        f"{entry['latency_ratio']:.2f}",
+        "equal" if entry["identical"] else f"{entry['difference']:.1e}",
+        f"{entry['strip_seconds']:.2f}",
+        f"{entry['strip_memory']:.2f}",
+    )
+
+
+def main(_: list[str]) -> None:
+    entries = []
+    for name in FLAGS.models:
+        for mode in FLAGS.modes:
+            with tempfile.TemporaryDirectory() as folder:
+                entries.append(measure(name, mode, Path(folder)))
+            print(*row(entries[-1]), flush=True)
+            keras.backend.clear_session()
+    content = {"dead": FLAGS.dead, "runs": FLAGS.runs, "models": entries}
+    with atomic_path(FLAGS.output) as temporary:
+        text = json.dumps(content, indent=2) + "\n"
+        temporary.write_text(text, encoding="utf-8")
+    columns = [
+        "model",
+        "mode",
+        "bytes",
+        "numbers left",
+        "MACs left",
+        "time left",
+        "difference",
+        "seconds to strip",
+        "memory / bytes",
+    ]
+    print(render_table("Stripped flatbuffers", columns, map(row, entries)))
+
+
+if __name__ == "__main__":
+    app.run(main)

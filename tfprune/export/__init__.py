@@ -25,6 +25,8 @@ from tfprune.export.running.operator_profile import (
     OperatorProfile,
     profile_operators,
 )
+from tfprune.export.sparsity.report import SparseReport
+from tfprune.export.sparsity.sparsify import sparsify_tflite
 from tfprune.export.targets import TARGETS, TargetReport, check
 from tfprune.export.tflite import export_tflite
 from tfprune.export.verification.file_comparison import (
@@ -55,6 +57,7 @@ __all__ = [
     "Recipe",
     "SampleSource",
     "SavedModelSummary",
+    "SparseReport",
     "TFRecordFile",
     "TfliteSummary",
     "check",
@@ -70,4 +73,5 @@ __all__ = [
     "quantization_report",
     "read_tflite",
     "serialize",
+    "sparsify_tflite",
 ]

@@ -1,0 +1,1 @@
+"""Weights stored without their zeros."""

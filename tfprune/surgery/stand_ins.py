@@ -18,7 +18,10 @@ def spread_over_batch(value: Any, other: Any, rank: int) -> Any:
     """
     place = (slice(None), *[slice(0, 1)] * (len(other.shape) - 1))
     examples = keras.ops.reshape(other[place], (-1, *[1] * (rank - 1)))
-    return value + keras.ops.zeros_like(examples, dtype=value.dtype)
+    zeros = keras.ops.zeros_like(examples, dtype=value.dtype)
+    # Behind the value, Keras on TensorFlow would take zeros for the bias of as
+    # many channels as there are examples.
+    return keras.ops.add(zeros, value)
 
 
 def made_symbolic(leaf: Any, anchor: Any) -> Any:

@@ -9,16 +9,20 @@ from tests.export.channels.networks import (
     DEAD,
     Parts,
     converted,
+    images,
     network,
     outputs,
     parsed,
     relative,
 )
 from tfprune.export.channels.trace import trace_channels
+from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.passes import run_passes
+from tfprune.export.quantization import find_mode, quantize_flatbuffer
 from tfprune.export.strip import strip_flatbuffer
+from tfprune.export.verification.samples import read_samples
 
 GONE = len(DEAD) + len(CONSTANT)
 
@@ -254,3 +258,19 @@ def test_ids_of_the_report_are_those_of_the_graph():
     assert isinstance(value.tensor, Tensor)
     assert value.ids.shape == (1, 1, 1, 8)
     assert value.range.is_zero.ravel()[DEAD].all()
+
+
+def test_weights_of_four_bits_are_cut():
+    model = parsed(converted(residual))
+    samples = read_samples(
+        np.concatenate(images(60)),
+        [ModelInput("x", (8, 8, 3), "float32")],
+        origin="x",
+        limit=60,
+    )
+    model = quantize_flatbuffer(model, find_mode("int4"), samples)
+    content = serialize(model)
+    assert "INT4" in {x.dtype for x in model.tensors if x.is_constant}
+    report = strip_flatbuffer(model)
+    assert report.removed > 10
+    np.testing.assert_array_equal(outputs(content), outputs(serialize(model)))

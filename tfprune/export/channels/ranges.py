@@ -68,11 +68,13 @@ class Range:
         Args:
             lower: The lower end.
             upper: The upper end.
-            margin: How far the bounds may be off: what comes no nearer to
-                the inside than that is cut off for sure.
+            margin: How far the bounds may be off, in proportion to them:
+                what comes no nearer to the inside than that is cut off for
+                sure.
         """
-        below = self.upper <= lower - margin
-        above = self.lower >= upper + margin
+        spare = margin * (1 + magnitude(self.lower) + magnitude(self.upper))
+        below = self.upper <= lower - spare
+        above = self.lower >= upper + spare
         return Range(
             np.where(above, upper, np.clip(self.lower, lower, upper)),
             np.where(below, lower, np.clip(self.upper, lower, upper)),
@@ -138,3 +140,8 @@ class Range:
             self.constant,
         )
         return loose.clipped(lower, upper, 0.0)
+
+
+def magnitude(ends: np.ndarray) -> np.ndarray:
+    """Absolute values of bounds; 0 where they are open."""
+    return np.where(np.isfinite(ends), np.abs(ends), 0.0)

@@ -1,10 +1,15 @@
 """Predictions of runtimes, and what is refused at once."""
 
+import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 from tests.export.targets.examples import convolution, dense, model_of, relu
+from tests.export.versions.converted import CASES, content_of
 from tfprune.errors import InvalidInputError
 from tfprune.export import read_tflite
+from tfprune.export.flatbuffer.reader import parse_tflite
+from tfprune.export.flatbuffer.tensor import NUMPY_TYPES
 from tfprune.export.targets import check
 
 
@@ -29,6 +34,25 @@ def test_exports_run_on_all_runtimes(exported, name, mode):
     report = check(exported("residual", mode).path, name)
     assert report.fits and report.runs
     assert report.refused == ()
+
+
+@pytest.mark.parametrize("name, mode", CASES)
+def test_litert_does_what_is_predicted(name, mode):
+    content = content_of(name, mode)
+    model = parse_tflite(content)
+    source = model.main.inputs[0]
+    values = np.ones(source.shape, NUMPY_TYPES[source.dtype])
+    interpreter = Interpreter(model_content=content)
+    try:
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(
+            interpreter.get_input_details()[0]["index"], values
+        )
+        interpreter.invoke()
+        runs = True
+    except RuntimeError:
+        runs = False
+    assert check(model, "litert").runs == runs
 
 
 def test_version_that_is_stated_too_low_is_seen_through():

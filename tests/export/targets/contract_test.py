@@ -5,6 +5,8 @@ import json
 import pytest
 
 from tests.export.targets.examples import EXAMPLES, model_of, relu
+from tests.export.versions.converted import CASES as CONVERTED
+from tests.export.versions.converted import converted
 from tfprune.export.targets import TARGETS, Target, TargetReport, check
 from tfprune.export.targets.conditions import CONDITIONS
 from tfprune.export.targets.rule_book import FOLDER
@@ -73,6 +75,15 @@ def test_report_is_plain_data(name, exported):
     rows = [x for x in str(report).splitlines() if x.startswith("  ")]
     assert len(rows) > len(report.operators)
     assert max(map(len, rows)) <= 120
+
+
+@pytest.mark.parametrize("target", TARGETS.names())
+@pytest.mark.parametrize("name, mode", CONVERTED)
+def test_every_file_of_the_converter_is_judged(target, name, mode):
+    model = converted(name, mode)
+    report = check(model, target)
+    assert len(report.operators) == len(model.operators)
+    assert all(x.reason and x.remedy for x in report.refused)
 
 
 def test_no_example_and_no_condition_is_idle():

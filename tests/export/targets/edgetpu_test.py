@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.export.networks import NETWORKS
 from tests.export.targets.examples import (
     constant,
     convolution,
@@ -14,7 +15,7 @@ from tests.export.targets.examples import (
     relu,
     value,
 )
-from tfprune.export import read_tflite
+from tfprune.export import export_tflite, read_tflite
 from tfprune.export.flatbuffer.model import Subgraph
 from tfprune.export.targets import check
 from tfprune.export.targets.edgetpu import COMPILED
@@ -124,6 +125,22 @@ def test_int8_files_lose_their_float_ends_only(exported):
     report = check(exported("residual", "int8").path, "edgetpu")
     assert report.runs
     assert [x.name for x in report.refused] == ["QUANTIZE", "DEQUANTIZE"]
+
+
+def test_int8_files_with_uint8_ends_fit(models, tmp_path):
+    path = tmp_path / "m.tflite"
+    generator = np.random.default_rng(0)
+    export_tflite(
+        models("residual"),
+        path,
+        quantize="int8",
+        representative_data=NETWORKS["residual"].sample(generator, 60),
+        input_type="uint8",
+        output_type="uint8",
+    )
+    report = check(path, "edgetpu")
+    assert report.fits
+    assert report.operators[0].input_types == ("UINT8",)
 
 
 def test_dead_channels_are_counted(exported):

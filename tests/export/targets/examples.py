@@ -113,10 +113,52 @@ def dense(*, scales=1, rows=1, source="INT8", sparse=None, **settings):
     weights.sparsity = sparse
     return make(
         "FULLY_CONNECTED",
-        [value((rows, 4), source), weights, constant(0, shape=(3,))],
+        [
+            value((rows, 4), source),
+            weights,
+            constant(0, "int64" if source == "INT16" else "int32", shape=(3,)),
+        ],
         value((rows, 3), source),
         options="FullyConnectedOptionsT",
         **settings,
+    )
+
+
+def transposed_convolution(source):
+    """A transposed convolution with int8 weights."""
+    weights = constant(1, "int8", shape=(4, 2, 2, 4), num_scales=4)
+    return make(
+        "TRANSPOSE_CONV",
+        [constant((1, 8, 8, 4)), weights, value((1, 4, 4, 4), source)],
+        value(IMAGE, source),
+        version=2,
+        options="TransposeConvOptionsT",
+    )
+
+
+def select(shape):
+    """A choice between two tensors."""
+    condition = value(shape, "BOOL")
+    return make(
+        "SELECT_V2", [condition, value(shape), value(shape)], value(shape)
+    )
+
+
+def squared_difference(dtype):
+    """The square of a difference."""
+    return make(
+        "SQUARED_DIFFERENCE",
+        [value(dtype=dtype), value(dtype=dtype)],
+        value(dtype=dtype),
+    )
+
+
+def tile(dtype):
+    """A tensor repeated."""
+    return make(
+        "TILE",
+        [value(dtype=dtype), constant((1, 2, 1, 1))],
+        value((1, 16, 8, 4), dtype),
     )
 
 
@@ -356,6 +398,9 @@ EXAMPLES = {
     "one_scale_int4_dense": Example(
         narrow_dense(scales=1), narrow_dense(scales=3)
     ),
+    "one_scale_wide_dense": Example(
+        dense(source="INT16", scales=1), dense(source="INT16", scales=3)
+    ),
     "packs_space": Example(pack(2), pack(0)),
     "pad_shape": Example(padding(np.zeros((4, 2))), padding(np.zeros((2, 2)))),
     "pads_space": Example(
@@ -369,14 +414,22 @@ EXAMPLES = {
         resize(2, alignCorners=True, halfPixelCenters=True),
     ),
     "resize_factor": Example(resize(4), resize(32)),
+    "same_type_weights": Example(
+        transposed_convolution("INT8"), transposed_convolution("FLOAT32")
+    ),
+    "select_rank": Example(select(IMAGE), select((1, 1, 8, 8, 4))),
     "slice_rank": Example(strided(), strided((1, 1), (8, 4))),
     "softmax_beta": Example(softmax(), softmax(beta=2.0)),
     "softmax_elements": Example(softmax((1, 16000)), softmax((1, 16001))),
     "softmax_vector": Example(softmax((1, 10)), softmax((5, 10))),
+    "squared_difference_types": Example(
+        squared_difference("INT8"), squared_difference("INT16")
+    ),
     "squeezes_leading": Example(
         squeeze((1, 8, 4), (8, 4)), squeeze((8, 1, 4), (8, 4))
     ),
     "static_shapes": Example(relu(), relu(signature=(-1, 8, 8, 4))),
+    "tile_types": Example(tile("UINT8"), tile("INT16")),
     "three_axes": Example(relu(), relu(shape=(2, 8, 8, 4))),
     "unit_strides": Example(strided(), strided((1, 2, 2, 1))),
     "vector_output": Example(dense(), dense(rows=2)),

@@ -1,5 +1,6 @@
 """Files as TensorFlow's own converter writes them, for many operators."""
 
+import functools
 import warnings
 from collections.abc import Callable
 
@@ -175,7 +176,13 @@ CASES = [
 ]
 
 
+@functools.cache
+def content_of(name: str, mode: str) -> bytes:
+    """The file of one of the models above."""
+    keras.utils.set_random_seed(5)
+    return convert(BUILDERS[name](), mode)
+
+
 def converted(name: str, mode: str) -> FlatbufferModel:
     """One of the models above, as the converter writes it."""
-    keras.utils.set_random_seed(5)
-    return parse_tflite(convert(BUILDERS[name](), mode))
+    return parse_tflite(content_of(name, mode))

@@ -14,9 +14,9 @@ from tfprune.export.targets.conditions.condition import (
 
 
 def numbers(tensor: Tensor) -> np.ndarray:
-    """The stored numbers of a constant, flat."""
+    """The stored numbers of a constant, flat; bytes where they are packed."""
     data = np.zeros(0, np.uint8) if tensor.data is None else tensor.data
-    return data.view(NUMPY_TYPES[tensor.dtype])
+    return data.view(NUMPY_TYPES.get(tensor.dtype, np.dtype("uint8")))
 
 
 def chosen_axes(operator: Operator, position: int) -> set[int] | None:

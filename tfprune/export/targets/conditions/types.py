@@ -46,6 +46,17 @@ def input_type(operator: Operator, value: Mapping[str, list[str]]) -> bool:
 
 
 @condition
+def same_types(operator: Operator, value: Sequence[int]) -> bool:
+    """The inputs at these positions have one type."""
+    found = [
+        operator.inputs[position]
+        for position in value
+        if position < len(operator.inputs)
+    ]
+    return len({tensor.dtype for tensor in found if tensor is not None}) < 2
+
+
+@condition
 def type_pairs(operator: Operator, value: Sequence[Sequence[str]]) -> bool:
     """The types of first input and first output are one of these pairs."""
     source = operator.inputs[0]

@@ -189,8 +189,9 @@ def readers_of(through: list[str]) -> dict[str, Callable[[Path], None]]:
         reader.parse_tflite(export.serialize(model))
 
     def check(path: Path) -> None:
+        model = export.read_tflite(path)
         for target in export.TARGETS.names():
-            str(export.check(path, target))
+            str(export.check(model, target))
 
     def open_folder(path: Path) -> None:
         folders = importlib.import_module(

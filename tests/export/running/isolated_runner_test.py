@@ -9,6 +9,7 @@ import tensorflow as tf
 from tests.export.flatbuffer.specimens import SPECIMENS, converted
 from tfprune.errors import InvalidInputError, MissingDependencyError
 from tfprune.export.flatbuffer.reader import parse_tflite
+from tfprune.export.running.interpreter import UnknownOperatorError
 from tfprune.export.running.interpreter_process import pack, unpack
 from tfprune.export.running.isolated_runner import IsolatedRunner
 from tfprune.export.running.runner import TfliteRunner
@@ -61,7 +62,7 @@ def test_hang_is_stopped():
 
 
 def test_unknown_operator_is_named(specimen):
-    with pytest.raises(InvalidInputError, match="cannot load.*TfpruneDouble"):
+    with pytest.raises(UnknownOperatorError, match="operators TfpruneDouble"):
         IsolatedRunner(specimen("described"), source="m.tflite")
 
 

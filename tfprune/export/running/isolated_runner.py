@@ -18,6 +18,11 @@ from tfprune.export.error_line import error_line
 from tfprune.export.flatbuffer.reader import parse_tflite
 from tfprune.export.flatbuffer.tensor import NUMPY_TYPES
 from tfprune.export.running import interpreter_process
+from tfprune.export.running.interpreter import (
+    UNKNOWN,
+    UnknownOperatorError,
+    custom_operators,
+)
 from tfprune.export.running.runtime import Runtime, runtime_for
 from tfprune.export.running.tensor_info import TensorInfo
 
@@ -40,8 +45,11 @@ class IsolatedRunner:
         seconds: How long one request may take.
 
     Raises:
+        UnknownOperatorError: When the file holds an operator that the
+            runtime does not have.
         InvalidInputError: When the runtime cannot load the model, crashes on
             it, or takes longer than `seconds`.
+        MissingDependencyError: When the runtime is not installed.
 
     Example:
 
@@ -65,6 +73,7 @@ class IsolatedRunner:
         self.inputs = tuple(map(TensorInfo.of, model.main.inputs))
         self.outputs = tuple(map(TensorInfo.of, model.main.outputs))
         check_numbers(self.inputs, source)
+        self._custom_operators = custom_operators(model)
         self.source = source
         self.seconds = seconds
         self.runtime: Runtime = runtime_for(model, runtime)
@@ -160,6 +169,12 @@ class IsolatedRunner:
             ) from error
         if "error" in header:
             text = error_line(ValueError(header["error"]))
+            if any(known in header["error"] for known in UNKNOWN):
+                raise UnknownOperatorError(
+                    f"{self.runtime.title} cannot {verb} '{self.source}': no "
+                    "interpreter here has the operators "
+                    f"{', '.join(self._custom_operators)}."
+                )
             raise InvalidInputError(
                 f"{self.runtime.title} cannot {verb} '{self.source}': {text}"
             )

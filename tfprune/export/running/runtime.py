@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from tfprune.errors import InvalidInputError, MissingDependencyError
 from tfprune.export.flatbuffer.model import FlatbufferModel
+from tfprune.export.running.interpreter import SELECTED, custom_operators
 from tfprune.registry import did_you_mean
-
-# What TensorFlow's own operators are called in a .tflite file.
-SELECTED = "Flex"
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,7 @@ def runtime_for(model: FlatbufferModel, name: str) -> Runtime:
         )
     runtime = RUNTIMES[name]
     if name == "litert" and any(
-        operator.is_custom and operator.name.startswith(SELECTED)
-        for operator in model.operators
+        operator.startswith(SELECTED) for operator in custom_operators(model)
     ):
         runtime = TENSORFLOW
     runtime.check_installed()

@@ -24,7 +24,7 @@ from tfprune.export.flatbuffer.model import FlatbufferModel, Signature
 from tfprune.export.flatbuffer.reader import parse_tflite
 from tfprune.export.flatbuffer.tensor import NUMPY_TYPES, Tensor
 from tfprune.export.quantization import QuantizationMode
-from tfprune.export.running.runner import TfliteRunner
+from tfprune.export.running.isolated_runner import IsolatedRunner
 from tfprune.export.running.tensor_info import TensorInfo
 from tfprune.export.verification.tolerance import Tolerance
 from tfprune.registry import did_you_mean
@@ -42,12 +42,14 @@ class TfliteSource(Source):
         content: Its bytes.
         model: What they hold; it is read, never changed.
         ends: Its inputs.
+        resources: Ends what was started to run the file.
     """
 
     path: Path
     content: bytes
     model: FlatbufferModel
     ends: tuple[ModelInput, ...]
+    resources: contextlib.ExitStack
 
     @property
     def title(self) -> str:
@@ -85,9 +87,11 @@ class TfliteSource(Source):
         return self.runner.run(arrays)
 
     @functools.cached_property
-    def runner(self) -> TfliteRunner:
-        """An interpreter of the file as it was."""
-        return TfliteRunner(self.content, source=str(self.path))
+    def runner(self) -> IsolatedRunner:
+        """A process that runs the file as it was; it may crash there."""
+        return self.resources.enter_context(
+            IsolatedRunner(self.content, source=str(self.path))
+        )
 
     def tolerance(self, mode: QuantizationMode) -> Tolerance:
         """How far the result may stray from the file as it was."""
@@ -131,16 +135,19 @@ def open_tflite(
         )
     names = names_of(model, model.main.inputs, "inputs")
     wanted = shapes_by_name(input_shape, names)
-    yield TfliteSource(
-        reference="the file as it was",
-        path=path,
-        content=content,
-        model=model,
-        ends=tuple(
-            input_of(tensor, name, wanted.get(name), title)
-            for tensor, name in zip(model.main.inputs, names, strict=True)
-        ),
+    ends = tuple(
+        input_of(tensor, name, wanted.get(name), title)
+        for tensor, name in zip(model.main.inputs, names, strict=True)
     )
+    with contextlib.ExitStack() as resources:
+        yield TfliteSource(
+            reference="the file as it was",
+            path=path,
+            content=content,
+            model=model,
+            ends=ends,
+            resources=resources,
+        )
 
 
 def keeps(mode: QuantizationMode) -> bool:

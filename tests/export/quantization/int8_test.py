@@ -7,7 +7,7 @@ from keras import layers, ops
 
 from tfprune.errors import InvalidInputError
 from tfprune.export import evaluate_tflite, export_tflite, read_tflite
-from tfprune.export.quantization import Int8
+from tfprune.export.quantization import Dynamic, Int8
 
 
 class FakeQuantized(layers.Layer):
@@ -145,3 +145,21 @@ def test_dense_layers_have_one_scale(exported):
         convolution = next(x for x in model.operators if x.name == "CONV_2D")
         if convolution.inputs[1].dtype == "INT8":
             assert convolution.inputs[1].quantization.scales.size == 16
+
+
+def test_dense_layers_have_a_scale_for_each_output_if_asked(models, tmp_path):
+    data = np.random.default_rng(0).normal(size=(60, 12, 12, 3))
+    for mode in (Int8, Dynamic):
+        path = tmp_path / f"{mode.name}.tflite"
+        export_tflite(
+            models("residual"),
+            path,
+            quantize=mode(per_tensor_dense=False),
+            representative_data=data,
+        )
+        dense = next(
+            x
+            for x in read_tflite(path).operators
+            if x.name == "FULLY_CONNECTED"
+        )
+        assert dense.inputs[1].quantization.scales.size == 32

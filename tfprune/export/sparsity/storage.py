@@ -16,8 +16,8 @@ WORTHWHILE = 0.9
 BLOCKS_MAY_COST = 1.25
 
 BLOCK_NOTE = (
-    "LiteRT's own kernel skips the blocks on every processor; measure, it "
-    "pays from about 80% zeros"
+    "LiteRT's own kernel skips the blocks: on x86-64 wide layers took half "
+    "the time at 70% zeros, a fifth at 90%"
 )
 CONVOLUTION_NOTE = (
     "smaller file only; on ARM, XNNPACK also skips zeros of float 1x1 "
@@ -69,7 +69,7 @@ def store(
     reader = readers[0]
     before = weights.num_bytes
     reason = why_dense(weights, readers)
-    if reason:
+    if reason or weights.data is None:
         return entry(weights, reader, "dense", 0.0, before, before, reason)
     dtype = weights.dtype.lower()
     array = np.frombuffer(weights.data, dtype).reshape(weights.shape)

@@ -5,6 +5,7 @@ import json
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfprune.export import inspect_tflite
 
@@ -218,3 +219,20 @@ def test_kinds_of_models_are_told_apart(fails, folder, output, tmp_path):
     assert "Received a folder with nothing." in line
     line = fails(2, "convert", f"--tflite={model}", "--saved_model_dir=b", out)
     assert "Expected one model. Received" in line
+
+
+def test_operators_of_tensorflow(fails, command, tmp_path, output):
+    class Module(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec((None, 2, 2), name="x")])
+        def call(self, x):
+            return {"y": tf.linalg.inv(x)}
+
+    module = Module()
+    signatures = {"serving_default": module.call}
+    tf.saved_model.save(module, tmp_path / "saved", signatures)
+    words = ("convert", tmp_path / "saved", f"--output={output}")
+    assert "MatrixInverse" in (line := fails(1, *words))
+    assert "--select_tf_ops" in line
+    code, out, err = command(*words, "--select_tf_ops")
+    assert code == 0, err
+    assert "FlexMatrixInverse" in out

@@ -79,10 +79,17 @@ def freeze(session: Any, outputs: Sequence[str], title: str) -> FrozenGraph:
             graph_def = frozen.convert_variables_to_constants(
                 session, graph_def, names
             )
-    except (RuntimeError, ValueError, tensorflow.errors.OpError) as error:
+    except (
+        AttributeError,
+        LookupError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        tensorflow.errors.OpError,
+    ) as error:
         raise InvalidInputError(
-            f"{title} uses its variables in a way that cannot be frozen: "
-            f"{error_line(error)}"
+            f"{title} is damaged, or uses its variables in a way that cannot "
+            f"be frozen: {error_line(error)}"
         ) from error
     return FrozenGraph(
         graph_def=graph_def,

@@ -13,6 +13,7 @@ from tfprune.export.passes.identities import remove_identities
 from tfprune.export.passes.integer_product import use_integer_products
 from tfprune.export.passes.integer_split import use_integer_splits
 from tfprune.export.passes.inverse_pairs import cancel_inverse_pairs
+from tfprune.export.passes.operator_versions import set_operator_versions
 from tfprune.export.passes.padding import fold_padding, unfold_padding
 from tfprune.export.passes.unused import remove_unused
 
@@ -38,6 +39,7 @@ __all__ = [
     "remove_identities",
     "remove_unused",
     "run_passes",
+    "set_operator_versions",
     "share_equal_buffers",
     "unfold_padding",
     "use_integer_products",

@@ -8,6 +8,8 @@ from tfprune.export.flatbuffer.wiring import Wiring
 
 # The first version that splits int8.
 INTEGER_VERSION = 2
+# Where the operators take what they split.
+SOURCES = {"SPLIT": 1, "SPLIT_V": 0}
 
 
 def use_integer_splits(model: FlatbufferModel) -> int:
@@ -15,7 +17,8 @@ def use_integer_splits(model: FlatbufferModel) -> int:
 
     Where one part of a split is never read, the converter finds no range for
     it and, in some runs of the same conversion, leaves the split float. The
-    first step of an unrolled LSTM is such a case.
+    first step of an unrolled LSTM is such a case. litert-quantizer knows no
+    integer `SPLIT_V`, which removing channels of one part leaves.
 
     Args:
         model: The model; it is changed.
@@ -37,19 +40,21 @@ def replace_in(subgraph: Subgraph) -> int:
     wiring = Wiring(subgraph)
     count = 0
     for position, operator in enumerate(subgraph.operators):
-        if operator.name != "SPLIT":
+        if operator.name not in SOURCES:
             continue
-        axis, source = operator.inputs
-        integers = wiring.integers_behind(source)
+        place = SOURCES[operator.name]
+        integers = wiring.integers_behind(operator.inputs[place])
         if integers is None or not all(
             wiring.is_only_quantized(part) for part in operator.outputs
         ):
             continue
         parts = [as_integers(part, integers) for part in operator.outputs]
         subgraph.tensors.extend(parts)
+        inputs = list(operator.inputs)
+        inputs[place] = integers
         subgraph.operators[position] = replace(
             operator,
-            inputs=[axis, integers],
+            inputs=inputs,
             outputs=parts,
             version=max(operator.version, INTEGER_VERSION),
         )

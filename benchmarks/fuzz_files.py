@@ -305,7 +305,7 @@ def fuzz(specimens: dict[str, Any], counts: dict[str, int]) -> dict[str, Tally]:
                 )
                 print(
                     f"{name} {seed}, {mutation}: {verdict}, {text}\n"
-                    f"    {command(1, seed)} --file={name} --output=",
+                    f"    {command(1, 1, seed)} --file={name} --output=",
                     flush=True,
                 )
             if now - shown > PROGRESS_SECONDS:
@@ -315,11 +315,11 @@ def fuzz(specimens: dict[str, Any], counts: dict[str, int]) -> dict[str, Tally]:
     return tallies
 
 
-def command(mutations: int, seed: int) -> str:
+def command(mutations: int, archives: int, seed: int) -> str:
     """The command that repeats a run."""
     return (
         "PYTHONPATH=. python benchmarks/fuzz_files.py "
-        f"--mutations={mutations} --archives={FLAGS.archives and mutations} "
+        f"--mutations={mutations} --archives={archives} "
         f"--seed={seed} --through={','.join(FLAGS.through)}"
     )
 
@@ -356,7 +356,7 @@ def main(argv: list[str]) -> None:
     failures = sum(len(x.failures) for x in tallies.values())
     if FLAGS.output:
         content = {
-            "command": command(FLAGS.mutations, FLAGS.seed),
+            "command": command(FLAGS.mutations, FLAGS.archives, FLAGS.seed),
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
             "seconds_allowed": SECONDS,
             "bytes_allowed": MEMORY,

@@ -1,15 +1,15 @@
 """Predictions of runtimes, and what is refused at once."""
 
+import keras
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from tests.export.targets.examples import convolution, dense, model_of, relu
-from tests.export.versions.converted import CASES, content_of
+from tests.export.versions.converted import CASES, content_of, convert
 from tfprune.errors import InvalidInputError
 from tfprune.export import read_tflite
 from tfprune.export.flatbuffer.reader import parse_tflite
-from tfprune.export.flatbuffer.tensor import NUMPY_TYPES
 from tfprune.export.targets import check
 
 
@@ -36,23 +36,45 @@ def test_exports_run_on_all_runtimes(exported, name, mode):
     assert report.refused == ()
 
 
-@pytest.mark.parametrize("name, mode", CASES)
-def test_litert_does_what_is_predicted(name, mode):
-    content = content_of(name, mode)
-    model = parse_tflite(content)
-    source = model.main.inputs[0]
-    values = np.ones(source.shape, NUMPY_TYPES[source.dtype])
+def runs(content):
+    """Whether LiteRT computes anything with a file."""
     interpreter = Interpreter(model_content=content)
     try:
         interpreter.allocate_tensors()
-        interpreter.set_tensor(
-            interpreter.get_input_details()[0]["index"], values
-        )
+        details = interpreter.get_input_details()[0]
+        values = np.ones(details["shape"], details["dtype"])
+        interpreter.set_tensor(details["index"], values)
         interpreter.invoke()
-        runs = True
     except RuntimeError:
-        runs = False
-    assert check(model, "litert").runs == runs
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name, mode", CASES)
+def test_litert_does_what_is_predicted(name, mode):
+    content = content_of(name, mode)
+    assert check(parse_tflite(content), "litert").runs == runs(content)
+
+
+@pytest.mark.parametrize("mode", ["float32", "dynamic", "int8"])
+@pytest.mark.parametrize("kind", ["dense", "convolution"])
+def test_sparse_weights_of_integers(kind, mode):
+    inputs = keras.Input((256,) if kind == "dense" else (8, 8, 64))
+    layer = (
+        keras.layers.Dense(256)
+        if kind == "dense"
+        else keras.layers.Conv2D(128, 1)
+    )
+    model = keras.Model(inputs, layer(inputs))
+    kernel, bias = layer.get_weights()
+    mask = np.random.default_rng(0).uniform(size=kernel.shape) > 0.9
+    layer.set_weights([kernel * mask, bias])
+    content = convert(model, mode, is_sparse=True)
+    flatbuffer = parse_tflite(content)
+    assert "DENSIFY" in {x.name for x in flatbuffer.operators}
+    report = check(flatbuffer, "litert")
+    assert report.runs == runs(content)
+    assert all(x.rule == "densified_integers" for x in report.refused)
 
 
 def test_version_that_is_stated_too_low_is_seen_through():

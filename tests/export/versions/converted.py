@@ -129,7 +129,7 @@ BUILDERS: dict[str, Callable[[], keras.Model]] = {
 }
 
 
-def convert(model: keras.Model, mode: str) -> bytes:
+def convert(model: keras.Model, mode: str, *, is_sparse: bool = False) -> bytes:
     """Converts with nothing but TensorFlow."""
     source = model.inputs[0]
     shape = (1, *source.shape[1:])
@@ -140,6 +140,9 @@ def convert(model: keras.Model, mode: str) -> bytes:
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
     if mode != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if is_sparse:
+        sparsity = tf.lite.Optimize.EXPERIMENTAL_SPARSITY
+        converter.optimizations = [*converter.optimizations, sparsity]
     if mode == "float16":
         converter.target_spec.supported_types = [tf.float16]
     if mode == "per_tensor":

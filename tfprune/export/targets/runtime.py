@@ -23,14 +23,6 @@ class RuntimeTarget(Target):
         return all_or_nothing(report)
 
 
-@TARGETS.register("litert")
-@dataclass(frozen=True)
-class LiteRt(RuntimeTarget):
-    """LiteRT 2.3, on Android, Linux and in Python."""
-
-    name = "litert"
-
-
 @TARGETS.register("tflite-2.14")
 @dataclass(frozen=True)
 class TfLite214(RuntimeTarget):

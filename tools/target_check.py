@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from tfprune.atomic_file import atomic_path
 from tfprune.errors import UnsuitableModelError
 from tfprune.export import TargetReport, check
 from tfprune.export.targets import TARGETS
+from tfprune.tools.json_file import check_json_path, write_json
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,14 @@ class TargetCheck:
         path: The `.tflite` file.
         target: Name of the target.
         json_path: Where the report shall be written, or None.
+        overwrite: Whether that file may exist.
         whole: Whether all operators must run on the target.
     """
 
     path: str
     target: str
     json_path: str | None
+    overwrite: bool
     whole: bool
 
     def __post_init__(self) -> None:
@@ -32,12 +34,13 @@ class TargetCheck:
 
         Raises:
             UnsuitableModelError: When the target would refuse the file.
+            InvalidInputError: When a file cannot be read, or may not be
+                replaced.
         """
+        check_json_path(self.json_path, overwrite=self.overwrite)
         report = check(self.path, target=self.target)
         print(report)
-        if self.json_path is not None:
-            with atomic_path(self.json_path) as temporary:
-                temporary.write_text(report.to_json(), encoding="utf-8")
+        write_json(self.json_path, report.to_json())
         if not (report.fits if self.whole else report.runs):
             raise UnsuitableModelError(refusal(report))
 

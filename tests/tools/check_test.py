@@ -68,6 +68,16 @@ def test_json_is_written_even_for_refused_files(command, files, tmp_path):
     assert content["operators"][0]["rule"] == "integer_types"
 
 
+def test_json_replaces_nothing_without_leave(command, fails, files, tmp_path):
+    path = tmp_path / "check.json"
+    path.write_text("{}")
+    words = ("check", files / "float.tflite", f"--json={path}")
+    assert "pass --overwrite" in fails(1, *words)
+    assert path.read_text() == "{}"
+    assert command(*words, "--overwrite")[0] == 0
+    assert json.loads(path.read_text())["fits"] is True
+
+
 def test_unknown_target_is_wrong_usage(fails, files):
     line = fails(2, "check", files / "float.tflite", "--target=edgtpu")
     assert "Unknown target 'edgtpu'. Did you mean 'edgetpu'?" in line

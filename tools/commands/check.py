@@ -37,6 +37,12 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
         "json", None, "A file to write the report to.", flag_values=flags
     )
     absl_flags.DEFINE_boolean(
+        "overwrite",
+        False,
+        "Replace the file of --json if it exists.",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_boolean(
         "whole",
         False,
         "Fail unless every operator runs on the target.",
@@ -55,5 +61,6 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
         path=given[1],
         target=flags.target,
         json_path=flags.json,
+        overwrite=flags.overwrite,
         whole=flags.whole,
     )

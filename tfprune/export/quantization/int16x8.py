@@ -16,7 +16,7 @@ class Int16x8(QuantizationMode):
 
     For signal processors and accelerators with int16 kernels, and for models
     that int8 activations spoil. Processors run it on reference kernels, which
-    on x86-64 took 125 times as long as int8 (LiteRT 2.3, one thread).
+    take ten and more times as long as those of int8.
 
     Args:
         per_tensor_dense: As for `Int8`.
@@ -56,6 +56,6 @@ class Int16x8(QuantizationMode):
         """Refuses float operators; warns of the speed."""
         refuse_float_operators(model, self.name)
         return (
-            "On processors int16x8 runs a hundred times slower than int8: it "
-            "is for devices with int16 kernels.",
+            "On processors int16x8 takes ten and more times as long as int8: "
+            "it is for devices with int16 kernels.",
         )

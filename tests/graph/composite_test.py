@@ -101,6 +101,25 @@ class BatchSized(layers.Layer):
         return self.dense(x) / ops.cast(ops.shape(x)[0], x.dtype)
 
 
+class Alone(BatchSized):
+    """Computes something else for one example."""
+
+    def call(self, x):
+        x = self.dense(x)
+        return x if x.shape[0] == 1 else ops.relu(x)
+
+
+class NotAlone(BatchSized):
+    """Fails for one example."""
+
+    def call(self, x):
+        mean = ops.squeeze(ops.mean(x, axis=1, keepdims=True))
+        return x + self.dense(mean)[:, None]
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
 class Weighted(layers.Layer):
     """Hands the product with an array, which Keras takes for sparse, on."""
 
@@ -297,8 +316,9 @@ def test_optional_arguments(given, flatten):
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        (Trained, "its call differs in training"),
+        (Trained, "its call differs for another batch size or in training"),
         (BatchSized, "for another batch size"),
+        (Alone, "its call differs for another batch size or in training"),
         (Frozen, "always passes training=False to 'batch_normalization"),
     ],
 )
@@ -312,6 +332,15 @@ def test_what_is_not_fixed_is_kept(kind, reason):
     assert type(small.get_layer("block")) is kind
     with pytest.raises(InvalidInputError, match=r"'block' \(.*flatten=False"):
         tfprune.trace(model, flatten=True)
+
+
+@pytest.mark.parametrize("flatten", [None, False])
+def test_what_fails_on_one_example_alone_is_followed(flatten):
+    model = network(NotAlone(name="block"))
+    graph = tfprune.trace(model, flatten=flatten)
+    assert not graph.unknown()
+    assert bool(graph.kept) == (flatten is False)
+    exact(model, flatten)
 
 
 def test_kept_layers_still_train_in_their_own_way():

@@ -24,7 +24,7 @@ def compared(first: RecordedRun, second: RecordedRun) -> tuple[list[Call], str]:
     """
     kinds = [type(x.operation) for x in first.nodes]
     if kinds != [type(x.operation) for x in second.nodes]:
-        return [Call(x) for x in first.nodes], "its call differs in training"
+        return [Call(x) for x in first.nodes], _explained("its call differs")
     calls, reasons = [], []
     for node, other in zip(first.nodes, second.nodes, strict=True):
         if spreads_over_batch(node, first) and spreads_over_batch(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import keras
@@ -30,7 +31,9 @@ from tfprune.graph.recorded_run import placed, run_call
 
 SIZES = (32, 64)
 """What unknown dimensions are in the first and in the second recording."""
-BATCH_SIZES = (2, 3)
+BATCH_SIZES = ((2, 1), (2, 3))
+"""Batch sizes of both recordings, and others for a `call` that fails on one
+example alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,21 +69,27 @@ class Recording:
 
 def recorded_shapes(
     call: Call, tensors: Sequence[ChannelTensor]
-) -> tuple[Sequence[Shape], Sequence[Shape]]:
+) -> list[tuple[Sequence[Shape], Sequence[Shape]]]:
     """Static shapes for the two recordings of a composite layer.
 
     Args:
         call: The call of the layer.
         tensors: The tensors that it is called on.
+
+    Returns:
+        The shapes for both, and others to take where those do not do.
     """
     if call.twin is not None:
         first = [x.full_shape for x in tensors]
-        return first, [tuple(x.shape) for x in call.twin.input_tensors]
-    first, second = (
-        [static(x.full_shape, batch, unknown) for x in tensors]
-        for batch, unknown in zip(BATCH_SIZES, SIZES, strict=True)
-    )
-    return first, second
+        return [(first, [tuple(x.shape) for x in call.twin.input_tensors])]
+    pairs = []
+    for batches in BATCH_SIZES:
+        first, second = (
+            [static(x.full_shape, batch, unknown) for x in tensors]
+            for batch, unknown in zip(batches, SIZES, strict=True)
+        )
+        pairs.append((first, second))
+    return pairs
 
 
 def static(shape: Shape, batch: int, unknown: int) -> Shape:
@@ -95,7 +104,7 @@ def record(
     layer: keras.layers.Layer,
     args: Arguments,
     kwargs: Keywords,
-    shapes: tuple[Sequence[Shape], Sequence[Shape]],
+    shapes: Sequence[tuple[Sequence[Shape], Sequence[Shape]]],
     dtypes: Sequence[str],
 ) -> Recording:
     """Runs a layer's `call` twice on symbolic tensors and compares.
@@ -108,7 +117,8 @@ def record(
         args: Positional arguments, with placeholders for tensors (leaves of
             any type that has `full_shape`).
         kwargs: Keyword arguments.
-        shapes: Static shapes of the tensors in each run.
+        shapes: Static shapes of the tensors in both runs, and others to take
+            where `call` fails on those.
         dtypes: Their dtypes.
 
     Returns:
@@ -118,13 +128,14 @@ def record(
         UncoveredError: When `call` fails or does not return tensors.
     """
     failure: Exception | None = None
-    for variables in (layer.weights, own_variables(layer), []):
+    replaced = (layer.weights, own_variables(layer), [])
+    for variables, pair in product(replaced, shapes):
         try:
             first, second = (
                 run_call(
                     layer, args, kwargs, sizes, dtypes, training, variables
                 )
-                for sizes, training in zip(shapes, (False, True), strict=True)
+                for sizes, training in zip(pair, (False, True), strict=True)
             )
             break
         except UncoveredError:
@@ -184,7 +195,7 @@ def check_same_calls(
         recording.arguments,
     )
     dtypes = [x.dtype for x in tensors]
-    again = record(layer, args, kwargs, (shapes, shapes), dtypes)
+    again = record(layer, args, kwargs, [(shapes, shapes)], dtypes)
     reason = different([x.node for x in recording.calls], again.calls)
     if reason:
         raise InvalidInputError(

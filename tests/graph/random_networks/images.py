@@ -166,6 +166,15 @@ def sequential(choices, x):
     )(x)
 
 
+def distributed(choices, x):
+    """A model on each row."""
+    inputs = keras.Input(x.shape[2:])
+    y = layers.Conv1D(x.shape[-1], 3, padding="same")(inputs)
+    y = layers.Add()([inputs, layers.BatchNormalization()(y)])
+    y = layers.Conv1D(choices.choice((x.shape[-1], 5)), 1)(layers.ReLU()(y))
+    return layers.TimeDistributed(keras.Model(inputs, y))(x)
+
+
 BLOCKS = (
     convolution,
     grouped,
@@ -188,6 +197,7 @@ BLOCKS = (
     shared,
     nested,
     sequential,
+    distributed,
 )
 
 

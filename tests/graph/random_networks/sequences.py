@@ -200,6 +200,15 @@ def nested(choices, x):
     return layers.Add()([model(x), x])
 
 
+def distributed(choices, x):
+    """A model at each time step."""
+    width = choices.choice((x.shape[-1], 5))
+    steps = [layers.Dense(7, activation="tanh"), layers.Dense(width)]
+    if choices.boolean():
+        steps.insert(1, layers.LayerNormalization())
+    return layers.TimeDistributed(keras.Sequential(steps))(x)
+
+
 BLOCKS = (
     convolution,
     grouped,
@@ -224,6 +233,7 @@ BLOCKS = (
     resized,
     shared,
     nested,
+    distributed,
 )
 
 

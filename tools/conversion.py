@@ -11,6 +11,7 @@ from tfprune.export import export_tflite
 from tfprune.export.quantization import find_mode
 from tfprune.saving.keras_file import load_keras_model
 from tfprune.tools.new_file import check_new
+from tfprune.tools.representative_file import load_inputs
 from tfprune.tools.typical_inputs import TypicalInputs
 
 
@@ -27,6 +28,8 @@ class Conversion:
         representative_data: Where typical inputs come from, or None.
         input_type: Type of the inputs of the file.
         output_type: Type of its outputs.
+        max_accuracy_drop: How much accuracy quantization may cost, or None.
+        labelled_data: An `.npz` file of `x` and `y` to measure it on, or None.
         input_shape: Shape of one sample, where the model leaves it open.
         signature: Key of the signature of a SavedModel, or None.
         select_tf_ops: Whether TensorFlow's own operators may be used.
@@ -42,6 +45,8 @@ class Conversion:
     representative_data: TypicalInputs | None
     input_type: str
     output_type: str
+    max_accuracy_drop: float | None
+    labelled_data: str | None
     input_shape: tuple[int, ...] | None
     signature: str | None
     select_tf_ops: bool
@@ -58,6 +63,11 @@ class Conversion:
                 f"--output_type with --quantize={mode.name}. Received: "
                 f"{self.input_type} and {self.output_type}. Integers need "
                 "--quantize=int8."
+            )
+        if (self.max_accuracy_drop is None) != (self.labelled_data is None):
+            raise InvalidInputError(
+                "Expected --max_accuracy_drop and --labelled_data together. "
+                "Received one of them."
             )
 
     def run(self) -> None:
@@ -77,6 +87,8 @@ class Conversion:
                 representative_data=inputs,
                 input_type=self.input_type,
                 output_type=self.output_type,
+                max_accuracy_drop=self.max_accuracy_drop,
+                labelled_data=self.load_labelled(),
                 input_shape=self.input_shape,
                 signature=self.signature,
                 select_tf_ops=self.select_tf_ops,
@@ -85,6 +97,23 @@ class Conversion:
             if report_file is not None:
                 report_file.write_text(report.to_json(), encoding="utf-8")
         print(report)
+
+    def load_labelled(self) -> tuple[Any, Any] | None:
+        """Inputs and classes, or None where no file was given.
+
+        Raises:
+            InvalidInputError: When the file does not hold both.
+        """
+        if self.labelled_data is None:
+            return None
+        arrays = load_inputs(self.labelled_data)
+        names = sorted(arrays) if isinstance(arrays, dict) else ["one array"]
+        if not isinstance(arrays, dict) or names != ["x", "y"]:
+            raise InvalidInputError(
+                f"Expected '{self.labelled_data}' with the arrays x and y: "
+                f"inputs and their classes. Received: {', '.join(names)}."
+            )
+        return arrays["x"], arrays["y"]
 
     def load(self) -> Any:
         """The model as `export_tflite` takes it.

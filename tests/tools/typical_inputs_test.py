@@ -103,11 +103,38 @@ def test_precision_by_layer(command, folder, tmp_path):
     assert set(weights) == {"INT8", "FLOAT32"}
 
 
+def test_limit_of_accuracy(command, fails, folder, tmp_path):
+    digits = models.data.load("digits")
+    np.savez(tmp_path / "xy.npz", x=digits.x_test, y=digits.y_test)
+    words = [
+        "convert",
+        folder / "model.keras",
+        "--quantize=int4",
+        f"--representative_data={folder / 'typical.npz'}",
+        "--max_accuracy_drop=0.9",
+    ]
+    code, out, err = command(
+        *words,
+        f"--output={tmp_path / 'new.tflite'}",
+        f"--labelled_data={tmp_path / 'xy.npz'}",
+    )
+    assert (code, err) == (0, "")
+    line = fails(
+        1,
+        *words,
+        f"--output={tmp_path / 'other.tflite'}",
+        f"--labelled_data={folder / 'typical.npz'}",
+    )
+    assert "with the arrays x and y" in line
+    assert not (tmp_path / "other.tflite").exists()
+
+
 @pytest.mark.parametrize(
     "words, part",
     [
         (["--image_mean=a"], "Expected --image_mean as numbers"),
         (["--quantize==int8"], "or as pattern=mode"),
+        (["--max_accuracy_drop=0.1"], "and --labelled_data together"),
         (["--quantize=*=int9"], "Did you mean 'int8'?"),
     ],
 )

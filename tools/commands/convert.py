@@ -100,6 +100,19 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
             "int16 for an int16x8 file.",
             flag_values=flags,
         )
+    absl_flags.DEFINE_float(
+        "max_accuracy_drop",
+        None,
+        "How much accuracy quantization may cost, such as 0.002; the layers "
+        "that it hurts most stay float32. Needs --labelled_data.",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "labelled_data",
+        None,
+        "An .npz file with inputs x and classes y, to measure accuracy on.",
+        flag_values=flags,
+    )
     absl_flags.DEFINE_list(
         "input_shape",
         [],
@@ -157,6 +170,8 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
         representative_data=typical_inputs(flags),
         input_type=flags.input_type,
         output_type=flags.output_type,
+        max_accuracy_drop=flags.max_accuracy_drop,
+        labelled_data=flags.labelled_data,
         input_shape=shape_of(flags.input_shape),
         signature=flags.signature,
         select_tf_ops=flags.select_tf_ops,

@@ -2,9 +2,9 @@
 
 A network of depthwise and pointwise convolutions is trained on Fashion-MNIST
 and exported in each mode, by a recipe that leaves the first and the last
-layer in int8, and with a limit on the loss of accuracy. Ranges come from training images, the limit is held
-on a part of the training set that was not trained on, and accuracy is that
-of the test set.
+layer in int8, and with a limit on the loss of accuracy. Ranges come from
+training images, the limit is held on a part of the training set that was not
+trained on, and accuracy is that of the test set.
 
     python benchmarks/quantization_modes.py --data_dir=data
 """

@@ -27,6 +27,7 @@ class TracedModel:
         key: Key of the signature.
         has_keras_names: Whether its names are those that Keras 3 gives while
             it traces.
+        is_frozen: Whether the graph holds constants in place of variables.
     """
 
     title: str
@@ -36,11 +37,21 @@ class TracedModel:
     operations: frozenset[str]
     key: str = "serving_default"
     has_keras_names: bool = False
+    is_frozen: bool = False
 
     @property
     def has_fake_quantization(self) -> bool:
         """Whether the model was trained with fake quantization."""
         return any(name.startswith("FakeQuant") for name in self.operations)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the graph has neither control flow nor fake quantization."""
+        return not (
+            self.has_fake_quantization
+            or self.has_loop
+            or self.operations & {"Case", "If", "StatelessIf", "Switch"}
+        )
 
     @property
     def has_loop(self) -> bool:

@@ -56,7 +56,7 @@ def test_file_is_static(module, path):
 
 
 @pytest.mark.parametrize("mode", ["float16", "dynamic", "int8"])
-def test_keras_export_in_every_mode(models, tmp_path, path, mode):
+def test_keras_export_in_every_mode(models, exported, tmp_path, path, mode):
     network = NETWORKS["depthwise"]
     model = models("depthwise")
     model.export(tmp_path / "saved", verbose=False)
@@ -65,6 +65,7 @@ def test_keras_export_in_every_mode(models, tmp_path, path, mode):
         tmp_path / "saved", path, quantize=mode, representative_data=data
     )
     assert report.quantization == mode
+    assert report.operators == exported("depthwise", mode).report.operators
     other = network.sample(np.random.default_rng(9), 24)
     wanted = model.predict(other, verbose=0)
     error = np.sqrt(np.mean((evaluate_tflite(path, other) - wanted) ** 2))

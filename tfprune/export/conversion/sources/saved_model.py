@@ -109,6 +109,7 @@ def open_saved_model(
                 output_names=ends.output_names,
                 operations=frozen.operations,
                 key=key,
+                is_frozen=True,
             ),
             run=run,
         )

@@ -81,7 +81,7 @@ def test_layers_of_a_recipe(models, exported):
 @pytest.mark.parametrize("name", ["transformer", "recurrent"])
 def test_every_operator_that_computes_is_listed(exported, name):
     found = exported(name)
-    report = quantization_report(found.path, "int8", found.data)
+    report = quantization_report(found.path, "int8", found.data, num_samples=4)
     assert {"FULLY_CONNECTED", "MUL"} <= {x.operator for x in report.layers}
     assert "RESHAPE" not in {x.operator for x in report.layers}
     assert report.output_snr_db > 15

@@ -82,7 +82,7 @@ def recorded_shapes(
     if call.twin is not None:
         first = [x.full_shape for x in tensors]
         return [(first, [tuple(x.shape) for x in call.twin.input_tensors])]
-    pairs = []
+    pairs: list[tuple[Sequence[Shape], Sequence[Shape]]] = []
     for batches in BATCH_SIZES:
         first, second = (
             [static(x.full_shape, batch, unknown) for x in tensors]
@@ -128,7 +128,11 @@ def record(
         UncoveredError: When `call` fails or does not return tensors.
     """
     failure: Exception | None = None
-    replaced = (layer.weights, own_variables(layer), [])
+    replaced: tuple[Sequence[Any], ...] = (
+        layer.weights,
+        own_variables(layer),
+        [],
+    )
     for variables, pair in product(replaced, shapes):
         try:
             first, second = (

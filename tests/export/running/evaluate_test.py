@@ -97,7 +97,7 @@ def test_custom_operator_is_named(exported, tmp_path):
     operator.options, operator.options_type = None, 0
     path = tmp_path / "m.tflite"
     path.write_bytes(serialize(model))
-    expected = "LiteRT cannot run .*unresolved custom op: Mystery"
+    expected = "LiteRT cannot run .* has the operators Mystery"
     with pytest.raises(InvalidInputError, match=expected):
         evaluate_tflite(path, exported("depthwise").data)
     assert inspect_tflite(path).operators[-1].name == "Mystery"

@@ -31,6 +31,8 @@ def models():
 
     def get(name):
         if name not in built:
+            # Keras numbers the layers of a later network on.
+            keras.utils.clear_session(free_memory=False)
             keras.utils.set_random_seed(3)
             built[name] = NETWORKS[name].build()
         return built[name]

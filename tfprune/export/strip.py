@@ -87,6 +87,9 @@ def strip_flatbuffer(model: FlatbufferModel) -> StripReport:
     Returns:
         What was removed and what could not be.
 
+    Raises:
+        InvalidInputError: When the shapes of an operator contradict it.
+
     Example:
 
     ```python

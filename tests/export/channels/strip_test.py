@@ -15,6 +15,7 @@ from tests.export.channels.networks import (
     parsed,
     relative,
 )
+from tfprune.errors import InvalidInputError
 from tfprune.export.channels.trace import trace_channels
 from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.flatbuffer.tensor import Tensor
@@ -274,3 +275,11 @@ def test_weights_of_four_bits_are_cut():
     report = strip_flatbuffer(model)
     assert report.removed > 10
     np.testing.assert_array_equal(outputs(content), outputs(serialize(model)))
+
+
+def test_shapes_that_contradict_an_operator_are_told():
+    model = parsed(network(tf.nn.relu))
+    (operator,) = [x for x in model.operators if x.name == "CONV_2D"]
+    operator.outputs[0].shape = ()
+    with pytest.raises(InvalidInputError, match="FULLY_CONNECTED of the model"):
+        strip_flatbuffer(model)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tfprune.errors import InvalidInputError
 from tfprune.export.channels.binding import Binding
 from tfprune.export.channels.handlers import HANDLERS
 from tfprune.export.channels.operand import Operand
@@ -65,6 +66,9 @@ def trace_channels(subgraph: Subgraph) -> ChannelGraph:
     Returns:
         The channel graph. What enters, what leaves, and what goes into an
         operator without a handler is frozen.
+
+    Raises:
+        InvalidInputError: When the shapes of an operator contradict it.
     """
     return _Trace(subgraph).run()
 
@@ -123,6 +127,13 @@ class _Trace:
         except UncoveredError as error:
             self._give_up(step, error)
             return
+        except (IndexError, ValueError, ZeroDivisionError) as error:
+            shapes = [x.shape for x in operator.inputs if x is not None]
+            raise InvalidInputError(
+                f"Operator {operator.name} of the model contradicts itself: "
+                f"inputs of the shapes {shapes} do not go together, or not "
+                "with its options. Convert the model again."
+            ) from error
         self._bind(step, binding)
 
     def _bind(self, step: Step, binding: Binding) -> None:

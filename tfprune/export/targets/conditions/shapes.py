@@ -110,5 +110,7 @@ def depth_multiplier(operator: Operator, value: int) -> bool:
     source, result = operator.inputs[0], operator.outputs[0]
     if source is None:
         return True
+    if not source.shape or not result.shape:
+        return False
     depth = source.shape[-1]
     return depth == 1 or result.shape[-1] == value * depth

@@ -25,6 +25,8 @@ APPLICATIONS = {
     "NASNetMobile": 224,
     "MobileNetV3Small": 224,
 }
+IMAGE_AXES = 3
+PATCHES = 8
 DEFAULT_SIGNATURE = "serving_default"
 
 
@@ -60,10 +62,22 @@ class ZooSource:
         return cls(path.name, path, shape, input_name=name)
 
     def data(self, count: int) -> np.ndarray:
-        """Inputs, shape `(count, *shape)`."""
+        """Inputs, shape `(count, *shape)`.
+
+        Images are patches of colour: noise would look alike in all of them
+        to a network that takes means over positions.
+        """
         generator = np.random.default_rng(0)
-        values = generator.uniform(0, self.largest, (count, *self.shape))
-        return values.astype("float32")
+        shape = (count, *self.shape)
+        if len(self.shape) == IMAGE_AXES:
+            coarse = generator.uniform(0, 1, (count, PATCHES, PATCHES, 3))
+            tint = generator.uniform(0, 1, (count, 1, 1, 3))
+            side = -(-self.shape[0] // PATCHES)
+            patches = (coarse * tint).repeat(side, 1).repeat(side, 2)
+            values = patches[:, : self.shape[0], : self.shape[1]]
+        else:
+            values = generator.uniform(0, 1, shape)
+        return (self.largest * values).astype("float32")
 
     def bare(
         self, mode: str, data: np.ndarray
@@ -161,13 +175,22 @@ def transformer() -> ZooSource:
 
 
 def fill(model: keras.Model, inputs: np.ndarray) -> None:
-    """Gives a model random weights, and statistics that fit them."""
+    """Gives a model random weights, and statistics that fit them.
+
+    Random networks are chaotic: they amplify the rounding of weights until
+    nothing is left to compare. Offsets of two deviations leave most
+    activations where they pass on what they get, as trained networks do.
+    """
     generator = np.random.default_rng(0)
     normalizations = []
     for layer in model.layers:
         for weight in layer.trainable_weights:
             weight.assign(random_value(layer, weight, generator))
         if isinstance(layer, layers.BatchNormalization):
+            width = layer.moving_mean.shape
+            layer.beta.assign(generator.normal(2.0, 0.1, width))
+            if layer.gamma is not None:
+                layer.gamma.assign(np.ones(width))
             normalizations.append((layer, layer.momentum))
             layer.momentum = 0.0
     if normalizations:

@@ -50,6 +50,9 @@ flags.DEFINE_string(
     "output", "benchmarks/results/strip_zoo.json", "JSON file of figures."
 )
 
+# What networks are trained on whose images may have any size.
+OPEN_SIDE = 299
+
 ALONE = """
 import json, sys, time
 from pathlib import Path
@@ -84,6 +87,7 @@ print(json.dumps(found))
 def plant(model: keras.Model, fraction: float, seed: int = 0) -> None:
     """Gives a model random weights, and kills channels of it."""
     generator = np.random.default_rng(seed)
+    makers = {id(layer.output): layer for layer in model.layers}
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             width = layer.moving_mean.shape[0]
@@ -92,6 +96,10 @@ def plant(model: keras.Model, fraction: float, seed: int = 0) -> None:
             layer.beta.assign(np.where(dead, 0.0, offset))
             if layer.gamma is not None:
                 layer.gamma.assign(np.where(dead, 0.0, 1.0))
+            else:
+                # It has no scale: what it normalizes is zero.
+                kernel = makers[id(layer.input)].kernel
+                kernel.assign(np.where(dead, 0.0, np.array(kernel)))
         elif hasattr(layer, "kernel") and len(layer.kernel.shape) > 1:
             shape = layer.kernel.shape
             fan = int(np.prod(shape[:-1]))
@@ -136,7 +144,8 @@ def measure(name: str, mode: str, folder: Path) -> dict[str, Any]:
     model = getattr(keras.applications, name)(
         weights=None, classifier_activation=None
     )
-    shape = (FLAGS.images, *model.input_shape[1:])
+    sides = [side or OPEN_SIDE for side in model.input_shape[1:]]
+    shape = (FLAGS.images, *sides)
     generator = np.random.default_rng(1)
     images = generator.normal(size=shape).astype("float32")
     plant(model, FLAGS.dead)

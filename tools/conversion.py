@@ -72,7 +72,7 @@ class Conversion:
 
     def run(self) -> None:
         """Converts, verifies, writes and prints."""
-        check_new((self.output, self.json), self.overwrite)
+        check_new([self.output, self.json], self.overwrite)
         with contextlib.ExitStack() as stack:
             report_file = None
             if self.json is not None:

@@ -5,7 +5,8 @@ import platform
 from dataclasses import asdict, dataclass
 
 from tfprune.export import measure_latency, profile_operators
-from tfprune.tools.json_file import check_json_path, write_json
+from tfprune.tools.json_file import write_json
+from tfprune.tools.new_file import check_new
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class FileBenchmark:
 
     def run(self) -> None:
         """Measures, prints, writes."""
-        check_json_path(self.json_path, overwrite=self.overwrite)
+        check_new([self.json_path], self.overwrite)
         reports = [
             measure_latency(
                 self.paths,

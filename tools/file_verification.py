@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from tfprune.errors import VerificationError
 from tfprune.export import FileComparison, compare_tflite
-from tfprune.tools.json_file import check_json_path, write_json
+from tfprune.tools.json_file import write_json
 from tfprune.tools.labelled_file import LabelledSamples, load_labelled
+from tfprune.tools.new_file import check_new
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class FileVerification:
         Raises:
             VerificationError: When the two files are too far apart.
         """
-        check_json_path(self.json_path, overwrite=self.overwrite)
+        check_new([self.json_path], self.overwrite)
         given = LabelledSamples(None, None)
         if self.data is not None:
             given = load_labelled(self.data)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from tfprune.tools.json_file import check_json_path, write_json
+from tfprune.tools.json_file import write_json
+from tfprune.tools.new_file import check_new
 
 STANDARD_OUTPUT = "-"
 
@@ -27,7 +28,7 @@ class InspectionOutput:
             InvalidInputError: When it may not be replaced.
         """
         if self.json_path != STANDARD_OUTPUT:
-            check_json_path(self.json_path, overwrite=self.overwrite)
+            check_new([self.json_path], self.overwrite)
 
     def show(self, tables: object, json_text: str) -> None:
         """Prints and writes.

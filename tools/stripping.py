@@ -35,7 +35,7 @@ class Stripping:
             InvalidInputError: When the source is no `.tflite` file, or a file
                 exists and may not be replaced.
         """
-        check_new((self.output, self.json), self.overwrite)
+        check_new([self.output, self.json], self.overwrite)
         if Path(self.source).is_dir():
             raise InvalidInputError(
                 f"Expected a .tflite file. Received: '{self.source}', which "

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from tfprune.errors import UnsuitableModelError
 from tfprune.export import TargetReport, check
 from tfprune.export.targets import TARGETS
-from tfprune.tools.json_file import check_json_path, write_json
+from tfprune.tools.json_file import write_json
+from tfprune.tools.new_file import check_new
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class TargetCheck:
             InvalidInputError: When a file cannot be read, or may not be
                 replaced.
         """
-        check_json_path(self.json_path, overwrite=self.overwrite)
+        check_new([self.json_path], self.overwrite)
         report = check(self.path, target=self.target)
         print(report)
         write_json(self.json_path, report.to_json())

@@ -80,7 +80,7 @@ def test_json_file_beside_the_tables(command, fails, tflite, tmp_path):
     assert code == 0 and "CONV_2D" in out
     found = json.loads(path.read_text())
     assert found["num_bytes"] == tflite.stat().st_size
-    assert "exists. Choose another --json" in fails(1, *words)
+    assert "exists. Choose another name" in fails(1, *words)
     assert command(*words, "--overwrite")[0] == 0
 
 

@@ -88,7 +88,7 @@ def test_an_older_report_stays(fails, command, files, tmp_path):
     path = tmp_path / "r.json"
     path.write_text("mine")
     words = ["verify", files[0], files[0], f"--json={path}"]
-    assert "exists. Choose another --json" in fails(1, *words)
+    assert "exists. Choose another name" in fails(1, *words)
     assert path.read_text() == "mine"
     assert command(*words, "--overwrite")[0] == 0
     assert json.loads(path.read_text())["num_samples"] == 32

@@ -138,7 +138,10 @@ def report(
         "    PYTHONPATH=. python benchmarks/fuzz_graph.py "
         f"--family={family} --seed={seed} --examples=1 --output="
     )
-    print(tfprune.trace(model, flatten=flatten), flush=True)
+    try:
+        print(tfprune.trace(model, flatten=flatten), flush=True)
+    except Exception as error:
+        print(f"    It cannot be traced: {error}", flush=True)
 
 
 def table(tallies: dict[str, Tally]) -> str:

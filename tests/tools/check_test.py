@@ -72,7 +72,7 @@ def test_json_replaces_nothing_without_leave(command, fails, files, tmp_path):
     path = tmp_path / "check.json"
     path.write_text("{}")
     words = ("check", files / "float.tflite", f"--json={path}")
-    assert "pass --overwrite" in fails(1, *words)
+    assert "with --overwrite" in fails(1, *words)
     assert path.read_text() == "{}"
     assert command(*words, "--overwrite")[0] == 0
     assert json.loads(path.read_text())["fits"] is True

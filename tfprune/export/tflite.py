@@ -15,10 +15,11 @@ from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.inspection.operator_count import count_operators
 from tfprune.export.limited_mode import limited_mode
 from tfprune.export.passes import run_passes
+from tfprune.export.proven_strip import strip_and_compare
 from tfprune.export.quantization import QuantizationMode, Quantize, find_mode
 from tfprune.export.report import ExportReport
 from tfprune.export.running.tensor_info import TensorInfo
-from tfprune.export.strip import strip_flatbuffer
+from tfprune.export.strip import StripReport
 from tfprune.export.verification.sample_doubts import sample_doubts
 from tfprune.export.verification.samples import (
     Samples,
@@ -157,10 +158,12 @@ def export_tflite(
             conversion = replace(conversion, mode=mode)
         flatbuffer = opened.convert(conversion)
         run_passes(flatbuffer)
-        stripped = strip_flatbuffer(flatbuffer) if strip else None
-        if stripped is not None and stripped.removed:
-            run_passes(flatbuffer)
+        stripped: StripReport | None = None
+        taken_back: tuple[str, ...] = ()
+        if strip:
+            flatbuffer, stripped, taken_back = strip_and_compare(flatbuffer)
         warnings = [
+            *taken_back,
             *mode.check(flatbuffer),
             *doubts(conversion, opened, is_random=test is None),
             *(sample_doubts(given, opened.inputs) if given else ()),

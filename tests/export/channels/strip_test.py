@@ -1,5 +1,7 @@
 """Stripping a flatbuffer changes nothing that it computes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -15,7 +17,6 @@ from tests.export.channels.networks import (
     parsed,
     relative,
 )
-from tfprune.errors import InvalidInputError
 from tfprune.export.channels.trace import trace_channels
 from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.flatbuffer.tensor import Tensor
@@ -277,9 +278,77 @@ def test_weights_of_four_bits_are_cut():
     np.testing.assert_array_equal(outputs(content), outputs(serialize(model)))
 
 
-def test_shapes_that_contradict_an_operator_are_told():
+def test_shapes_that_contradict_an_operator_freeze():
     model = parsed(network(tf.nn.relu))
     (operator,) = [x for x in model.operators if x.name == "CONV_2D"]
     operator.outputs[0].shape = ()
-    with pytest.raises(InvalidInputError, match="FULLY_CONNECTED of the model"):
-        strip_flatbuffer(model)
+    assert strip_flatbuffer(model).removed == 0
+
+
+def compared(run):
+    """Outputs of a function's file, and of the same file stripped."""
+    content = converted(run)
+    model = parsed(content)
+    report = strip_flatbuffer(model)
+    return report, relative(outputs(content), outputs(serialize(model)))
+
+
+def test_what_chooses_rows_of_a_table_is_needed():
+    parts = Parts(seed=12)
+    table, reader = parts.array(7, 4), parts.array(16, 3)
+
+    def run(x):
+        y = tf.nn.relu6(tf.reshape(x[:, 0, 0], (1, 3)) @ parts.array(3, 4))
+        rows = tf.gather(table, tf.cast(y, tf.int32))
+        return tf.reshape(rows, (1, 16)) @ reader
+
+    report, error = compared(run)
+    assert error < 1e-5
+    assert any("own way" in reason for reason in report.frozen.values())
+
+
+def test_stacks_of_channels_that_may_go_and_that_may_not():
+    parts = Parts(seed=13)
+    kernel, reader = parts.array(3, 3), parts.array(3, 2)
+    kernel[:, 1] = 0
+
+    def run(x):
+        rows = tf.reshape(x, (1, 64, 3))
+        stacked = tf.stack([rows, tf.sin(rows @ kernel)], axis=1)
+        return tf.reshape(stacked, (-1, 3)) @ reader
+
+    _, error = compared(run)
+    assert error < 1e-5
+
+
+def test_operators_may_share_a_name():
+    def run(x):
+        y = tf.nn.relu(Parts(seed=3).dying(x))
+        return Parts(seed=4).read(tf.nn.relu(Parts(seed=5).dying(y)))
+
+    content = converted(run)
+    model = parsed(content)
+    for tensor in model.tensors:
+        tensor.name = "alike"
+    report = strip_flatbuffer(model)
+    assert widths(model, "CONV_2D") == [4, 3]
+    assert len(report.channels) == 2
+    assert relative(outputs(content), outputs(serialize(model))) < 1e-5
+
+
+def test_scales_along_another_axis_freeze():
+    model = parsed(
+        converted(lambda x: Parts().read(tf.nn.relu(Parts().dying(x))), "int8")
+    )
+    weights = [
+        x.inputs[1] for x in model.operators if x.name == "FULLY_CONNECTED"
+    ]
+    found = weights[0].quantization
+    weights[0].quantization = replace(
+        found,
+        scales=np.full(8, found.scales[0]),
+        zero_points=np.zeros(8, "i8"),
+        axis=1,
+    )
+    report = strip_flatbuffer(model)
+    assert any("another axis" in reason for reason in report.frozen.values())

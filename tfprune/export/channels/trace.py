@@ -1,10 +1,11 @@
 """From a subgraph to its channel graph."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tfprune.errors import InvalidInputError
+import numpy as np
+
 from tfprune.export.channels.binding import Binding
 from tfprune.export.channels.handlers import HANDLERS
 from tfprune.export.channels.operand import Operand
@@ -13,7 +14,7 @@ from tfprune.export.channels.value import Value
 from tfprune.export.flatbuffer.model import Operator, Subgraph
 from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.graph.binding import UncoveredError
-from tfprune.graph.channels import Channels, Frozen, Ids
+from tfprune.graph.channels import CONSTANT, Channels, Frozen, Ids
 from tfprune.graph.layout import rectangular
 
 # A smaller constant that several operators read becomes one for each where
@@ -67,8 +68,6 @@ def trace_channels(subgraph: Subgraph) -> ChannelGraph:
         The channel graph. What enters, what leaves, and what goes into an
         operator without a handler is frozen.
 
-    Raises:
-        InvalidInputError: When the shapes of an operator contradict it.
     """
     return _Trace(subgraph).run()
 
@@ -83,25 +82,36 @@ class _Trace:
         self._bound: dict[tuple[Tensor, int], Ids] = {}
         self._uses: defaultdict[Tensor, list[set[int]]] = defaultdict(list)
         self._pinned = {*subgraph.outputs, *subgraph.inputs}
+        self._names: Counter[str] = Counter()
+        # What becomes floats while the model runs is cut with its copy.
+        self._unpacked = {
+            x.inputs[0]
+            for x in subgraph.operators
+            if x.name == "DEQUANTIZE" and x.inputs
+        }
 
     def run(self) -> ChannelGraph:
         for tensor in self._subgraph.inputs:
             self._values[tensor] = fitted(tensor)
         for number, operator in enumerate(self._subgraph.operators):
-            self._channels.enter(name_of(operator, number))
+            self._channels.enter(self._unique(name_of(operator, number)))
             self._follow(operator)
         self._channels.enter("the model")
         for tensor in self._subgraph.outputs:
             if tensor in self._values:
                 self._channels.freeze(self._values[tensor].ids, "model output")
         for (tensor, axis), ids in self._bound.items():
-            if any(axis not in axes for axes in self._uses[tensor]):
+            if tensor in self._pinned or any(
+                axis not in axes for axes in self._uses[tensor]
+            ):
                 self._channels.freeze(ids, "shares a weight that must stay")
+        labels = self._channels.labels()
+        self._freeze_unfollowed(labels)
         return ChannelGraph(
             subgraph=self._subgraph,
             values=self._values,
             steps=self._steps,
-            labels=self._channels.labels(),
+            labels=labels,
             frozen=self._channels.frozen(),
             producers=[
                 (x.name, x.ids) for x in self._channels.producers.values()
@@ -124,16 +134,15 @@ class _Trace:
             if any(x.is_variable for x in operator.outputs):
                 raise UncoveredError(f"{operator.name} keeps its result")
             binding = handler(step, self._channels)
+            check_shapes(operator, binding)
         except UncoveredError as error:
             self._give_up(step, error)
             return
-        except (IndexError, ValueError, ZeroDivisionError) as error:
+        except (IndexError, ValueError, ZeroDivisionError):
             shapes = [x.shape for x in operator.inputs if x is not None]
-            raise InvalidInputError(
-                f"Operator {operator.name} of the model contradicts itself: "
-                f"inputs of the shapes {shapes} do not go together, or not "
-                "with its options. Convert the model again."
-            ) from error
+            unknown = UncoveredError(f"inputs of the shapes {shapes}")
+            self._give_up(step, unknown)
+            return
         self._bind(step, binding)
 
     def _bind(self, step: Step, binding: Binding) -> None:
@@ -154,6 +163,28 @@ class _Trace:
             value = Value(tensor, ids, found.conformed(ids.shape))
             self._values[tensor] = value
         self._steps.append(BoundStep(step, binding))
+
+    def _unique(self, name: str) -> str:
+        """A name that no other operator has: tensors may share theirs."""
+        self._names[name] += 1
+        count = self._names[name]
+        return name if count == 1 else f"{name}#{count}"
+
+    def _freeze_unfollowed(self, labels: Ids) -> None:
+        """Freezes what goes in and is neither summed over nor comes out."""
+        labels = np.append(labels, CONSTANT)
+        for bound in self._steps:
+            operator, binding = bound.step.operator, bound.binding
+            followed = [ids.ravel() for ids, _ in binding.outputs]
+            followed += [read.ids for read in binding.reads]
+            known = labels[np.concatenate([[CONSTANT], *followed])]
+            for value in bound.step.values:
+                lost = value.ids[~np.isin(labels[value.ids], known)]
+                if lost.size:
+                    self._channels.enter(name_of(operator, 0))
+                    self._channels.freeze(
+                        lost, f"{operator.name} uses it in its own way"
+                    )
 
     def _give_up(self, step: Step, error: UncoveredError) -> None:
         reason = f"{step.operator.name}: {error.reason}"
@@ -192,7 +223,7 @@ class _Trace:
     def _is_shared(self, operand: Operand) -> bool:
         constant = operand.constant
         return (
-            len(operand.holders) > 1
+            constant in self._unpacked
             or constant.is_variable
             or constant.num_bytes >= SHARED_BYTES
         )
@@ -202,6 +233,20 @@ def fitted(tensor: Tensor) -> Value:
     """A value of which only the type is known."""
     value = Value.anything(tensor)
     return replace(value, range=value.range.fitted(tensor))
+
+
+def check_shapes(operator: Operator, binding: Binding) -> None:
+    """Gives up where ids do not fit the outputs that the file states.
+
+    Raises:
+        UncoveredError: When they do not.
+    """
+    for tensor, (ids, _) in zip(operator.outputs, binding.outputs, strict=True):
+        if ids.ndim != len(tensor.shape) or any(
+            have not in (1, want)
+            for have, want in zip(ids.shape, tensor.shape, strict=True)
+        ):
+            raise UncoveredError(f"an output of the shape {tensor.shape}")
 
 
 def name_of(operator: Operator, number: int) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 
 from tfprune.export.dependencies import require
 from tfprune.export.flatbuffer.model import FlatbufferModel, Operator, Subgraph
-from tfprune.export.flatbuffer.tensor import Tensor
+from tfprune.export.flatbuffer.tensor import NUMPY_TYPES, Tensor
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.quiet import quiet_native_logs
 
@@ -86,6 +86,7 @@ def is_foldable(operator: Operator) -> bool:
         and bool(given)
         and all(x.is_constant and not x.is_variable for x in given)
         and not any(x.is_variable for x in operator.outputs)
+        and all(x.dtype in NUMPY_TYPES for x in operator.outputs)
     )
 
 

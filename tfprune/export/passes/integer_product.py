@@ -9,6 +9,7 @@ from tfprune.export.flatbuffer.wiring import Wiring
 
 # From this version on MUL may scale its product up.
 UPSCALING_VERSION = 3
+SIGNED = frozenset({"INT8", "INT16"})
 
 
 def use_integer_products(model: FlatbufferModel) -> int:
@@ -44,6 +45,11 @@ def replace_in(subgraph: Subgraph) -> int:
         result = operator.outputs[0]
         integer = wiring.integers_behind(operator.inputs[0])
         if integer is None or not wiring.is_only_quantized(result):
+            continue
+        users = wiring.consumers(result)
+        if integer.dtype not in SIGNED or any(
+            user.outputs[0].dtype != integer.dtype for user in users
+        ):
             continue
         for user in wiring.consumers(result):
             factor = integer

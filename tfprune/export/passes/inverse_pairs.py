@@ -40,7 +40,9 @@ def cancel_in(subgraph: Subgraph) -> int:
     for second in list(subgraph.operators):
         first = wiring.producer(second.inputs[0] if second.inputs else None)
         rule = RULES.get((getattr(first, "name", ""), second.name))
-        if first is None or rule is None or first.is_custom:
+        if first is None or rule is None:
+            continue
+        if first.is_custom or second.is_custom:
             continue
         if rule(first, second, subgraph, wiring):
             wiring = Wiring(subgraph)

@@ -72,6 +72,8 @@ def fold_in(subgraph: Subgraph) -> int:
         widths = numbers_of(pad.inputs[1])
         if widths is None or not same_numbers(source, pad.outputs[0]):
             continue
+        if pad.is_custom or operator.is_custom or has_open_size(source):
+            continue
         wanted = same_widths(operator, source)
         places = same_places(operator, source)
         if widths == wanted and places == operator.outputs[0].shape[1:3]:
@@ -109,6 +111,13 @@ def unfold_in(subgraph: Subgraph) -> int:
         subgraph.operators.insert(position, pad_of(source, table, padded))
         operator.inputs[0] = padded
     return count
+
+
+def has_open_size(tensor: Tensor) -> bool:
+    """Whether a size other than that of the batch may change."""
+    return tensor.shape_signature is not None and (
+        -1 in tensor.shape_signature[1:]
+    )
 
 
 def pad_of(source: Tensor, table: Tensor, padded: Tensor) -> Operator:

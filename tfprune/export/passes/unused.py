@@ -5,7 +5,15 @@ from tfprune.export.flatbuffer.tensor import Tensor
 
 # Their effect is not in their outputs.
 SIDE_EFFECTS = frozenset(
-    {"ASSIGN_VARIABLE", "CALL_ONCE", "HASHTABLE_IMPORT", "VAR_HANDLE"}
+    {
+        "ASSIGN_VARIABLE",
+        "CALL",
+        "CALL_ONCE",
+        "HASHTABLE_IMPORT",
+        "IF",
+        "VAR_HANDLE",
+        "WHILE",
+    }
 )
 
 

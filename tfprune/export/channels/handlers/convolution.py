@@ -6,10 +6,13 @@ from tfprune.export.channels.binding import Binding, Kept, OperandAxis
 from tfprune.export.channels.handlers.fused import finished
 from tfprune.export.channels.handlers.last_axis import along_last, at_last
 from tfprune.export.channels.handlers.registry import handles
-from tfprune.export.channels.handlers.weighing import WeightedSum, is_hybrid
+from tfprune.export.channels.handlers.weighing import (
+    WeightedSum,
+    bias_values,
+    is_hybrid,
+)
 from tfprune.export.channels.ranges import Range
 from tfprune.export.channels.step import Step
-from tfprune.export.channels.value import Value
 from tfprune.export.flatbuffer.schema import schema
 from tfprune.graph.binding import UncoveredError
 from tfprune.graph.channels import Channels, Ids
@@ -33,6 +36,7 @@ def convolution(step: Step, channels: Channels) -> Binding:
 
 def bound(step: Step, found: WeightedSum, layout: tuple[int, int]) -> Binding:
     """The binding of a weighted sum whose results lie on the last axis."""
+    found.check()
     read = found.read()
     weighs = found.weighs if found.is_hybrid else read.weighs
     result = found.range(weighs)
@@ -113,7 +117,13 @@ def depthwise_convolution(step: Step, channels: Channels) -> Binding:
         raise UncoveredError("its filters do not fit the channels")
     rows = np.repeat(ids, multiplier)
     bounds = bounds.moved(lambda array: np.repeat(array, multiplier))
+    if bias is not None and len(bias.shape) != 1:
+        raise UncoveredError("its bias has several axes")
     if is_hybrid(x.tensor, weights):
+        zero = bounds.is_zero
+        bounds = Range(
+            np.where(zero, 0.0, -np.inf), np.where(zero, 0.0, np.inf), zero
+        )
         channels.freeze(
             rows[~bounds.is_zero],
             "is quantized while it runs, by the range of all channels",
@@ -124,7 +134,7 @@ def depthwise_convolution(step: Step, channels: Channels) -> Binding:
     if bias is not None:
         axes.append(OperandAxis(2, 0, rows))
     rank = len(step.output.shape)
-    found = filtered(step, x, bounds)
+    found = filtered(step, bounds)
     return Binding(
         outputs=[
             (
@@ -136,7 +146,7 @@ def depthwise_convolution(step: Step, channels: Channels) -> Binding:
     )
 
 
-def filtered(step: Step, x: Value, bounds: Range) -> Range:
+def filtered(step: Step, bounds: Range) -> Range:
     """Bounds of sums over the positions of each channel by itself."""
     weights, bias = step.weights(1), step.operand(2)
     count = weights.shape[-1]
@@ -144,9 +154,7 @@ def filtered(step: Step, x: Value, bounds: Range) -> Range:
     above, below = np.maximum(taps, 0).sum(0), np.minimum(taps, 0).sum(0)
     start = np.zeros(count)
     if bias is not None:
-        start = np.broadcast_to(bias.real.ravel(), count)
-        if x.tensor.scale() is not None and bias.constant.quantization is None:
-            start = np.where(start == 0, 0.0, np.nan)
+        start = bias_values(bias, count)
     with np.errstate(invalid="ignore"):
         upper = nothing_times(above, bounds.upper) + nothing_times(
             below, bounds.lower

@@ -127,7 +127,8 @@ def prelu(step: Step, channels: Channels) -> Binding:
     slopes = range_of(step.weights(1), x.rank).conformed(x.ids.shape)
     found = multiplied(x.range, slopes)
     ends = largest(x.range, found), smallest(x.range, found)
-    result = Range(ends[1].lower, ends[0].upper, x.range.constant)
+    constant = x.range.constant & slopes.constant
+    result = Range(ends[1].lower, ends[0].upper, constant)
     axes = with_channels(step, x.ids)
     return Binding([(x.ids, finished(step, without_nan(result)))], axes=axes)
 
@@ -160,6 +161,8 @@ def merged(
     for x in values:
         ids = broadcast_rank(x.ids, rank)
         sizes = (1,) * (rank - x.rank) + x.shape
+        if is_open(x, axis - rank):
+            raise UncoveredError("combines tensors of open size")
         if sizes[axis] > 1:
             if result.size > 1:
                 channels.tie(result, ids)
@@ -167,6 +170,16 @@ def merged(
                 ids = np.full_like(spread_along(axis, rank, sizes), CONSTANT)
             result = ids if result.size == 1 else result
     return result
+
+
+def is_open(x: Value, axis: int) -> bool:
+    """Whether only the run knows the size of an axis, counted from the end."""
+    signature = x.tensor.shape_signature
+    return (
+        signature is not None
+        and -axis <= len(signature)
+        and (signature[axis] == -1)
+    )
 
 
 def spread_along(axis: int, rank: int, sizes: tuple[int, ...]) -> Ids:

@@ -85,15 +85,13 @@ def stacking(step: Step, channels: Channels) -> Binding:
     if len(step.values) != len(step.inputs):
         raise UncoveredError("stacks constants")
     values = step.values
-    ids = np.expand_dims(merged(values, values[0].shape, channels), axis)
+    merged_ids = merged(values, values[0].shape, channels)
+    ids = np.expand_dims(merged_ids, axis)
+    ranges = [x.range.conformed(merged_ids.shape) for x in values]
     found = Range(
-        np.minimum.reduce(
-            [x.range.conformed(x.ids.shape).lower for x in values]
-        ),
-        np.maximum.reduce(
-            [x.range.conformed(x.ids.shape).upper for x in values]
-        ),
-        np.logical_and.reduce([x.range.is_zero for x in values]),
+        np.minimum.reduce([x.lower for x in ranges]),
+        np.maximum.reduce([x.upper for x in ranges]),
+        np.logical_and.reduce([x.is_zero for x in ranges]),
     ).moved(lambda array: np.expand_dims(array, axis))
     return Binding([(ids, found.fitted(step.output))])
 

@@ -41,6 +41,12 @@ def reshaping(step: Step, channels: Channels) -> Binding:
 
 @handles("EXPAND_DIMS", "SQUEEZE")
 def reranking(step: Step, channels: Channels) -> Binding:
+    options = step.operator.options
+    named = step.operator.name != "SQUEEZE" or (
+        options is not None and options.squeezeDims is not None
+    )
+    if not named and step.value(0).channel_axis is not None:
+        raise UncoveredError("leaves out every axis of size 1")
     return reshaped(step, step.value(0), channels)
 
 

@@ -110,8 +110,8 @@ def replaced(numbers: Sequence[int], axis: int, number: int) -> list[int]:
 def strided_slice(step: Step, channels: Channels) -> Binding:
     x, options = step.value(0), step.operator.options
     begin, end, strides = (step.weights(i).integers() for i in (1, 2, 3))
-    if options.ellipsisMask or options.newAxisMask:
-        raise UncoveredError("slices with an ellipsis or a new axis")
+    if options.ellipsisMask or options.newAxisMask or options.offset:
+        raise UncoveredError("slices with an ellipsis, a new axis or offsets")
     shrunk = [bool(options.shrinkAxisMask >> i & 1) for i in range(x.rank)]
     axis = x.channel_axis
     found = x.range.conformed(x.ids.shape)

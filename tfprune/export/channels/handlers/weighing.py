@@ -11,6 +11,7 @@ from tfprune.export.channels.ranges import Range
 from tfprune.export.channels.step import Step
 from tfprune.export.channels.value import Value
 from tfprune.export.flatbuffer.tensor import Quantization, Tensor
+from tfprune.graph.binding import UncoveredError
 from tfprune.graph.channels import Ids, Mask
 
 # Rows of weights are looked at in blocks of about so many numbers.
@@ -76,6 +77,20 @@ class WeightedSum:
             found[rows] = (array[rows] != 0).any(axis=1)
         return found
 
+    def check(self) -> None:
+        """Gives up on weights or a bias of another form than the usual one.
+
+        Raises:
+            UncoveredError: When scales lie along another axis than the rows,
+                or the bias has several axes.
+        """
+        found = self.weights.constant.quantization
+        scaled = found is not None and found.scales.size > 1
+        if scaled and found is not None and found.axis != self.layout[0]:
+            raise UncoveredError("its scales lie along another axis")
+        if self.bias is not None and len(self.bias.shape) != 1:
+            raise UncoveredError("its bias has several axes")
+
     def read(self) -> Read:
         """The declaration of the sum."""
         weighs = self.weighs
@@ -101,6 +116,12 @@ class WeightedSum:
     def range(self, weighs: Mask) -> Range:
         """Bounds of the sums, in arrays of shape `(rows,)`."""
         bounds = self.bounds.hull(0.0) if self.padded else self.bounds
+        if self.is_hybrid:
+            # What is quantized while it runs is off by an unknown step.
+            zero = bounds.is_zero
+            bounds = Range(
+                np.where(zero, 0.0, -np.inf), np.where(zero, 0.0, np.inf), zero
+            )
         bias = self._bias_values(len(self.rows))
         constant = ~(weighs & ~bounds.constant).any(axis=1)
         lower = np.where(weighs.any(axis=1), -np.inf, bias)
@@ -147,13 +168,7 @@ class WeightedSum:
         bias = self.bias
         if bias is None:
             return np.zeros(count)
-        found = bias.constant.quantization
-        scaled = found is not None and found.scales.size
-        if bias.constant.dtype not in FLOATS and not scaled:
-            values = np.where(bias.offsets == 0, 0.0, np.nan)
-        else:
-            values = bias.real
-        return np.broadcast_to(values.ravel(), count)
+        return bias_values(bias, count)
 
     @staticmethod
     def _blocks(array: np.ndarray) -> list[slice]:
@@ -171,7 +186,7 @@ class WeightedSum:
                 where nothing is to be added.
         """
         chosen = np.flatnonzero(values)
-        wide = np.int64 if self.source.tensor.scale() is not None else "f8"
+        wide = "f8" if self.source.tensor.dtype in FLOATS else np.int64
         array = self.offsets[:, :, chosen].astype(wide).sum(axis=1)
         if wide == "f8":
             array = array * self._scales(len(array))[:, None]
@@ -209,6 +224,17 @@ class WeightedSum:
                 scales.astype("f4"), np.zeros(len(shift), "i8")
             ),
         )
+
+
+def bias_values(bias: Operand, count: int) -> np.ndarray:
+    """The real numbers of a bias; NaN where its scales are not told."""
+    found = bias.constant.quantization
+    scaled = found is not None and found.scales.size
+    if bias.constant.dtype not in FLOATS and not scaled:
+        values = np.where(bias.offsets == 0, 0.0, np.nan)
+    else:
+        values = bias.real
+    return np.broadcast_to(values.ravel(), count)
 
 
 def is_hybrid(source: Tensor, weights: Operand) -> bool:

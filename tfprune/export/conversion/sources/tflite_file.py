@@ -33,6 +33,23 @@ from tfprune.registry import did_you_mean
 INTEGER_TOLERANCE = Tolerance(spread=0.05, magnitude=0.01)
 
 
+# The shapes of their results depend on the values that they are given.
+DATA_DEPENDENT = frozenset(
+    {
+        "CALL",
+        "FILL",
+        "IF",
+        "NON_MAX_SUPPRESSION_V4",
+        "NON_MAX_SUPPRESSION_V5",
+        "RANGE",
+        "STABLEHLO_COMPOSITE",
+        "UNIQUE",
+        "WHERE",
+        "WHILE",
+    }
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class TfliteSource(Source):
     """A `.tflite` file, compared with itself as it was.
@@ -74,8 +91,7 @@ class TfliteSource(Source):
         """Reads the file once more, and quantizes it if that is asked for."""
         # Passes change the model.
         model = parse_tflite(self.content, source=str(self.path))
-        for tensor in model.tensors:
-            tensor.shape_signature = None
+        fix_batch(model)
         if not model.signatures:
             model.signatures = [signature_of(model)]
         if keeps(conversion.mode):
@@ -102,6 +118,19 @@ class TfliteSource(Source):
     def storage(self, mode: QuantizationMode) -> str:
         """What to call the way in which the result stores numbers."""
         return "numbers as they were" if keeps(mode) else mode.name
+
+
+def fix_batch(model: FlatbufferModel) -> None:
+    """Closes the open batch axis of all tensors.
+
+    Where operators return as many rows as they find, open sizes are not all
+    those of the batch, and stay.
+    """
+    for tensor in model.main.inputs:
+        tensor.shape_signature = None
+    if DATA_DEPENDENT.isdisjoint(x.name for x in model.operators):
+        for tensor in model.tensors:
+            tensor.shape_signature = None
 
 
 @contextlib.contextmanager

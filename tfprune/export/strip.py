@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tfprune.export.channels.binding import Read
 from tfprune.export.channels.liveness import live_classes, reads_of
 from tfprune.export.channels.measurement import measure
 from tfprune.export.channels.removal import remove
@@ -107,22 +108,22 @@ def strip_flatbuffer(model: FlatbufferModel) -> StripReport:
         values = constants if graph is graphs[0] else {}
         reads = reads_of(graph)
         spared = [
-            read.zero | np.isfinite(values[id(read)])
-            if id(read) in values
+            read.zero | np.isfinite(values[read])
+            if read in values
             else read.zero
             for read in reads
         ]
         live = live_classes(graph, spared)
         kept = np.append(live, True)[np.append(graph.labels, len(live))]
-        taken: dict[int, np.ndarray] = {}
+        taken: dict[Read, np.ndarray] = {}
         gone: set[int] = set()
         for read in reads:
-            if id(read) in values:
-                constant = np.isfinite(values[id(read)]) & ~read.zero
+            if read in values:
+                constant = np.isfinite(values[read]) & ~read.zero
                 wanted = constant & ~kept[read.ids]
-                found = np.where(wanted, values[id(read)], 0)
+                found = np.where(wanted, values[read], 0)
                 if found.any():
-                    taken[id(read)] = found
+                    taken[read] = found
                     gone.update(graph.labels[read.ids[found != 0]].tolist())
         absorbed += len(gone)
         known = ids_of(graph)
@@ -156,11 +157,11 @@ def ids_of(graph: ChannelGraph) -> np.ndarray:
 
 def measured_constants(
     model: FlatbufferModel, graph: ChannelGraph
-) -> dict[int, np.ndarray]:
+) -> dict[Read, np.ndarray]:
     """What constant channels hold, for the sums that can absorb them.
 
     Returns:
-        By the `id` of a read, one number for each of its channels: what is
+        By read, one number for each of its channels: what is
         stored less the zero point; NaN where it is not constant.
     """
     reads = [
@@ -177,7 +178,7 @@ def measured_constants(
             same = read.constant & agree(runs)
             point = read.source.tensor.zero_point() or 0
             values = runs[0].astype(np.float64) - point
-            constants[id(read)] = np.where(same, values, np.nan)
+            constants[read] = np.where(same, values, np.nan)
     return constants
 
 

@@ -35,12 +35,6 @@ class Range:
         one = np.ones((1,) * rank)
         return cls(-np.inf * one, np.inf * one, one == 0)
 
-    @classmethod
-    def within(cls, rank: int, lower: float, upper: float) -> "Range":
-        """All channels lie between two numbers."""
-        one = np.ones((1,) * rank)
-        return cls(lower * one, upper * one, one == 0)
-
     @property
     def is_zero(self) -> Mask:
         """Where every value is zero."""

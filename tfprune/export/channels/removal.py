@@ -14,14 +14,14 @@ from tfprune.graph.channels import Ids, Mask
 
 
 def remove(
-    graph: ChannelGraph, live: Mask, constants: Mapping[int, np.ndarray]
+    graph: ChannelGraph, live: Mask, constants: Mapping[Read, np.ndarray]
 ) -> None:
     """Removes the channels that are not live.
 
     Args:
         graph: The channel graph; its subgraph is changed.
         live: One bool for each class of channels.
-        constants: By the `id` of a read, what is stored in each of its
+        constants: By read, what is stored in each of its
             channels less the zero point, 0 where nothing is to be absorbed.
     """
     _Removal(graph, live, constants).run()
@@ -32,7 +32,7 @@ class _Removal:
         self,
         graph: ChannelGraph,
         live: Mask,
-        constants: Mapping[int, np.ndarray],
+        constants: Mapping[Read, np.ndarray],
     ) -> None:
         self._graph = graph
         self._subgraph = graph.subgraph
@@ -55,8 +55,8 @@ class _Removal:
     def run(self) -> None:
         for bound in self._graph.steps:
             for read in bound.binding.reads:
-                if id(read) in self._constants and read.absorb is not None:
-                    bias = read.absorb(self._constants[id(read)])
+                if read in self._constants and read.absorb is not None:
+                    bias = read.absorb(self._constants[read])
                     self._put_bias(bound, read, bias)
         for bound in self._graph.steps:
             self._shorten_constants(bound)

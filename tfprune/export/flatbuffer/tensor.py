@@ -123,3 +123,11 @@ class Tensor:
             return None
         points = self.quantization.zero_points
         return int(points[0]) if points.size else 0
+
+    def counts_like(self, other: "Tensor") -> bool:
+        """Whether equal integers stand for equal numbers in both tensors."""
+        return (self.dtype, self.scale(), self.zero_point()) == (
+            other.dtype,
+            other.scale(),
+            other.zero_point(),
+        )

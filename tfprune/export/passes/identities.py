@@ -75,7 +75,7 @@ def is_alike(first: Tensor, second: Tensor) -> bool:
 
 
 def first_input(operator: Operator) -> Tensor | None:
-    """What an operator that only names a new shape is given."""
+    """What an operator is given that equal shapes tell to change nothing."""
     return operator.inputs[0]
 
 
@@ -91,11 +91,6 @@ def unpadded(operator: Operator) -> Tensor | None:
     """What padding by nothing is given."""
     widths = numbers_of(operator.inputs[1])
     return None if widths is None or any(widths) else operator.inputs[0]
-
-
-def whole(operator: Operator) -> Tensor | None:
-    """What a slice of everything is given: equal shapes tell the rest."""
-    return operator.inputs[0]
 
 
 def alone(operator: Operator) -> Tensor | None:
@@ -149,7 +144,7 @@ IDENTITIES: dict[str, Callable[[Operator], Tensor | None]] = {
     "PADV2": unpadded,
     "QUANTIZE": first_input,
     "RESHAPE": first_input,
-    "SLICE": whole,
+    "SLICE": first_input,
     "SQUEEZE": first_input,
     "SUB": neutral(0.0, either=False),
     "TRANSPOSE": unmoved,

@@ -80,13 +80,8 @@ def feed(quantize: Operator, part: Tensor, wiring: Wiring) -> None:
     """Gives an integer part to a `QUANTIZE`, or past it to its readers."""
     result = quantize.outputs[0]
     quantize.inputs[0] = part
-    same_numbers = (part.dtype, part.scale(), part.zero_point()) == (
-        result.dtype,
-        result.scale(),
-        result.zero_point(),
-    )
     # Else it stays and changes the scale, integer to integer.
-    if same_numbers:
+    if part.counts_like(result):
         for reader in wiring.consumers(result):
             reader.inputs[:] = [
                 part if tensor is result else tensor for tensor in reader.inputs

@@ -70,7 +70,7 @@ def fold_in(subgraph: Subgraph) -> int:
             continue
         source = pad.inputs[0]
         widths = numbers_of(pad.inputs[1])
-        if widths is None or not same_numbers(source, pad.outputs[0]):
+        if widths is None or not source.counts_like(pad.outputs[0]):
             continue
         if pad.is_custom or operator.is_custom or has_open_size(source):
             continue
@@ -129,15 +129,6 @@ def pad_of(source: Tensor, table: Tensor, padded: Tensor) -> Operator:
         version=1 if source.dtype == "FLOAT32" else 2,
         options_type=schema.BuiltinOptions.PadOptions,
         options=schema.PadOptionsT(),
-    )
-
-
-def same_numbers(first: Tensor, second: Tensor) -> bool:
-    """Whether padding left scale and zero point as they were."""
-    return (first.dtype, first.scale(), first.zero_point()) == (
-        second.dtype,
-        second.scale(),
-        second.zero_point(),
     )
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tfprune.export.channels.elements import can_read, offsets
 from tfprune.export.flatbuffer.model import FlatbufferModel, Operator
-from tfprune.export.flatbuffer.tensor import NUMPY_TYPES
 
 # By operator: the axis of the weights that counts the output channels.
 CHANNEL_AXES = {
@@ -62,24 +62,11 @@ def find_dead_channels(model: FlatbufferModel) -> tuple[DeadChannels, ...]:
 def living_channels(operator: Operator) -> np.ndarray | None:
     """One bool a channel, whether any weight differs from zero.
 
-    None where the operator has no weights, or they are packed or sparse.
+    None where the operator has no weights, or they are stored in blocks.
     """
     axis = CHANNEL_AXES.get(operator.name)
     weights = operator.inputs[1] if len(operator.inputs) > 1 else None
-    if (
-        axis is None
-        or weights is None
-        or weights.data is None
-        or weights.sparsity is not None
-        or weights.dtype not in NUMPY_TYPES
-    ):
+    if axis is None or weights is None or not can_read(weights):
         return None
-    stored = weights.data.view(NUMPY_TYPES[weights.dtype])
-    rows = np.moveaxis(stored.reshape(weights.shape), axis, 0)
-    zeros = np.zeros(1, "i8")
-    if weights.quantization is not None and weights.dtype != "FLOAT32":
-        points = weights.quantization.zero_points
-        zeros = points if points.size else zeros
-    shape = (-1, *[1] * (rows.ndim - 1))
-    differs = rows != zeros.reshape(shape)
-    return differs.reshape(len(rows), -1).any(axis=1)
+    rows = np.moveaxis(offsets(weights), axis, 0)
+    return (rows != 0).reshape(len(rows), -1).any(axis=1)

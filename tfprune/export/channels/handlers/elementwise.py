@@ -167,7 +167,11 @@ def merged(
             if result.size > 1:
                 channels.tie(result, ids)
             elif ids.size == 1:
-                ids = np.full_like(spread_along(axis, rank, sizes), CONSTANT)
+                ids = np.moveaxis(
+                    np.full((sizes[axis],) + (1,) * (rank - 1), CONSTANT),
+                    0,
+                    axis,
+                )
             result = ids if result.size == 1 else result
     return result
 
@@ -180,11 +184,6 @@ def is_open(x: Value, axis: int) -> bool:
         and -axis <= len(signature)
         and (signature[axis] == -1)
     )
-
-
-def spread_along(axis: int, rank: int, sizes: tuple[int, ...]) -> Ids:
-    """An empty array of ids along one axis."""
-    return np.zeros([s if i == axis else 1 for i, s in enumerate(sizes)], int)
 
 
 def with_channels(step: Step, ids: Ids) -> list[OperandAxis]:

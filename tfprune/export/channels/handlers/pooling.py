@@ -15,8 +15,8 @@ def pooling(step: Step, channels: Channels) -> Binding:
     return Binding([(x.ids, finished(step, x.range))])
 
 
-@handles("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR")
-def resizing(step: Step, channels: Channels) -> Binding:
+@handles("BATCH_TO_SPACE_ND", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR")
+def rearranging(step: Step, channels: Channels) -> Binding:
     x = images(step)
     return Binding([(x.ids, x.range.fitted(step.output))])
 
@@ -26,12 +26,6 @@ def space_to_batch(step: Step, channels: Channels) -> Binding:
     x = images(step)
     # It may pad with zeros.
     return Binding([(x.ids, x.range.hull(0.0).fitted(step.output))])
-
-
-@handles("BATCH_TO_SPACE_ND")
-def batch_to_space(step: Step, channels: Channels) -> Binding:
-    x = images(step)
-    return Binding([(x.ids, x.range.fitted(step.output))])
 
 
 def images(step: Step) -> Value:

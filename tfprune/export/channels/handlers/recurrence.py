@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from tfprune.export.channels import elements
 from tfprune.export.channels.binding import Binding, OperandAxis, Read
 from tfprune.export.channels.handlers.last_axis import along_last, at_last
 from tfprune.export.channels.handlers.registry import handles
+from tfprune.export.channels.handlers.weighing import is_hybrid
 from tfprune.export.channels.ranges import Range
 from tfprune.export.channels.step import Step
-from tfprune.export.channels.value import Value
 from tfprune.graph.binding import UncoveredError
 from tfprune.graph.channels import Channels
 
@@ -42,7 +41,7 @@ def lstm(step: Step, channels: Channels) -> Binding:
         weighs = np.logical_or.reduce(
             [step.weights(i).offsets != 0 for i in used]
         )
-        if is_hybrid(step, x):
+        if is_hybrid(x.tensor, step.weights(used[-1])):
             weighs = np.ones_like(weighs)
         reads.append(
             Read(
@@ -60,12 +59,4 @@ def lstm(step: Step, channels: Channels) -> Binding:
     rank = len(step.output.shape)
     return Binding(
         [(at_last(units, rank), Range.unknown(rank))], axes=axes, reads=reads
-    )
-
-
-def is_hybrid(step: Step, x: Value) -> bool:
-    """Whether float inputs meet weights of scaled integers."""
-    weights = step.weights(INPUT_WEIGHTS[-1]).constant
-    return x.tensor.scale() is None and not np.issubdtype(
-        elements.stored(weights).dtype, np.floating
     )

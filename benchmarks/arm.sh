@@ -11,31 +11,14 @@ set -euo pipefail
 mkdir -p "${1:?"usage: $0 FOLDER"}"
 folder=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+source "$here/debian_packages.sh"
 python=${PYTHON:-python3}
 # What is being made has this name, and gets its own when it is whole.
 partial=$folder/partial
 
-# ARCHITECTURE SUITE PACKAGE...: unpacks packages and what they depend on.
+# ARCHITECTURE SUITE PACKAGE...: what `once` makes of Debian.
 unpack() {
-    local apt=$partial/apt package
-    mkdir -p "$apt"/{state/lists,cache/archives}/partial
-    echo "deb [signed-by=$keyring] $mirror $2 main" >"$apt/sources.list"
-    touch "$apt/status"
-    local options=(
-        -qq -o "APT::Architecture=$1" -o "APT::Architectures=$1"
-        -o "Dir::State=$apt/state" -o "Dir::State::status=$apt/status"
-        -o "Dir::Cache=$apt/cache" -o "Dir::Etc::SourceList=$apt/sources.list"
-        -o Dir::Etc::SourceParts=- -o APT::Sandbox::User=root
-    )
-    apt-get "${options[@]}" update
-    apt-get "${options[@]}" --yes --no-install-recommends --download-only \
-        install "${@:3}"
-    for package in "$apt"/cache/archives/*.deb; do
-        dpkg -x "$package" "$partial"
-    done
-    rm -r "$apt"
+    unpack_debian "$partial" "$@"
 }
 
 make_site() {

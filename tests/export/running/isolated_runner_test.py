@@ -42,7 +42,7 @@ def test_computes_what_the_interpreter_here_computes(specimen, name):
 
 def test_abort_names_the_signal(specimen):
     runner = IsolatedRunner(specimen("float32"), source="m.tflite")
-    runner._process.send_signal(6)  # noqa: SLF001
+    runner.interpreter._process.send_signal(6)  # noqa: SLF001
     with pytest.raises(InvalidInputError, match=r"'m.tflite' \(SIGABRT"):
         runner.run(values_for(runner))
     runner.close()
@@ -56,7 +56,7 @@ def test_hang_is_stopped():
         (1, 4),
     )
     with IsolatedRunner(content, source="m.tflite") as runner:
-        runner.seconds = 1.0
+        runner.interpreter.seconds = 1.0
         with pytest.raises(InvalidInputError, match="not run .* within 1 s"):
             runner.run(values_for(runner))
 

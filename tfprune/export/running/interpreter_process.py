@@ -80,12 +80,27 @@ class Server:
             self.target.flush()
 
     def load(
-        self, arrays: list[np.ndarray], *, module: str, num_threads: int
+        self,
+        arrays: list[np.ndarray],
+        *,
+        module: str,
+        num_threads: int,
+        plain_kernels: bool,
     ) -> tuple[dict[str, Any], list[np.ndarray]]:
         """Makes the interpreter of a model, given as one array of bytes."""
+        # The model before it may be large.
+        self.interpreter = None
         library = importlib.import_module(module)
+        options: dict[str, Any] = {}
+        if plain_kernels:
+            kinds = library.OpResolverType
+            options["experimental_op_resolver_type"] = (
+                kinds.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+            )
         self.interpreter = library.Interpreter(
-            model_content=arrays[0].tobytes(), num_threads=num_threads
+            model_content=arrays[0].tobytes(),
+            num_threads=num_threads,
+            **options,
         )
         self.interpreter.allocate_tensors()
         self.inputs = [x["index"] for x in self.interpreter.get_input_details()]

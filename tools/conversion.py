@@ -1,15 +1,14 @@
 """The work of `tfprune convert`."""
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tfprune.atomic_file import atomic_path
 from tfprune.errors import InvalidInputError
 from tfprune.export import export_tflite
 from tfprune.export.quantization import find_mode
 from tfprune.saving.keras_file import load_keras_model
+from tfprune.tools.json_file import pending_json
 from tfprune.tools.new_file import check_new
 from tfprune.tools.representative_file import load_inputs
 from tfprune.tools.typical_inputs import TypicalInputs
@@ -73,10 +72,7 @@ class Conversion:
     def run(self) -> None:
         """Converts, verifies, writes and prints."""
         check_new([self.output, self.json], self.overwrite)
-        with contextlib.ExitStack() as stack:
-            report_file = None
-            if self.json is not None:
-                report_file = stack.enter_context(atomic_path(self.json))
+        with pending_json(self.json) as write:
             inputs = None
             if self.representative_data is not None:
                 inputs = self.representative_data.open()
@@ -94,8 +90,7 @@ class Conversion:
                 select_tf_ops=self.select_tf_ops,
                 strip=self.strip,
             )
-            if report_file is not None:
-                report_file.write_text(report.to_json(), encoding="utf-8")
+            write(report.to_json())
         print(report)
 
     def load_labelled(self) -> tuple[Any, Any] | None:

@@ -1,14 +1,12 @@
 """The work of `tfprune strip`."""
 
-import contextlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfprune.atomic_file import atomic_path
 from tfprune.errors import InvalidInputError
 from tfprune.export import export_tflite
 from tfprune.export.flatbuffer.reader import read_tflite
+from tfprune.tools.json_file import pending_json
 from tfprune.tools.new_file import check_new
 
 
@@ -42,14 +40,9 @@ class Stripping:
                 "is a folder. Convert it with 'tfprune convert'."
             )
         read_tflite(self.source)
-        with contextlib.ExitStack() as stack:
-            report_file = None
-            if self.json is not None:
-                report_file = stack.enter_context(atomic_path(self.json))
+        with pending_json(self.json) as write:
             report = export_tflite(self.source, self.output)
-            if report_file is not None:
-                text = json.dumps(report.as_dict(), indent=2)
-                report_file.write_text(text, encoding="utf-8")
+            write(report.to_json())
         print(report.stripped)
         print(
             f"{self.output}: {report.num_bytes:,} bytes, in place of "

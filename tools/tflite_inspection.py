@@ -1,20 +1,9 @@
 """The work of `tfprune inspect` on a `.tflite` file."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from tfprune.export import dump, inspect_tflite, read_tflite
 from tfprune.tools.inspection_output import InspectionOutput
-
-
-def is_tflite(path: str) -> bool:
-    """Whether a file bears the mark of TensorFlow Lite, or else its suffix."""
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(8)[4:] == b"TFL3"
-    except OSError:
-        # Whoever reads it next says what is wrong.
-        return Path(path).suffix == ".tflite"
 
 
 @dataclass(frozen=True)

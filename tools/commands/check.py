@@ -16,6 +16,7 @@ from absl import flags as absl_flags
 
 from tfprune.errors import InvalidInputError
 from tfprune.tools.file_argument import file_argument
+from tfprune.tools.report_flags import define_report_flags
 
 
 def define_flags(flags: absl_flags.FlagValues) -> None:
@@ -33,15 +34,7 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
         "tflite-2.7.",
         flag_values=flags,
     )
-    absl_flags.DEFINE_string(
-        "json", None, "A file to write the report to.", flag_values=flags
-    )
-    absl_flags.DEFINE_boolean(
-        "overwrite",
-        False,
-        "Replace the file of --json if it exists.",
-        flag_values=flags,
-    )
+    define_report_flags(flags)
     absl_flags.DEFINE_boolean(
         "whole",
         False,

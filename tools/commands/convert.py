@@ -18,6 +18,7 @@ from absl import flags as absl_flags
 
 from tfprune.errors import InvalidInputError
 from tfprune.tools.file_argument import file_argument, required
+from tfprune.tools.report_flags import define_report_flags
 
 
 def define_flags(flags: absl_flags.FlagValues) -> None:
@@ -138,12 +139,7 @@ def define_output_flags(flags: absl_flags.FlagValues) -> None:
         "Remove channels that do nothing from the file.",
         flag_values=flags,
     )
-    absl_flags.DEFINE_boolean(
-        "overwrite", False, "Replace files that exist.", flag_values=flags
-    )
-    absl_flags.DEFINE_string(
-        "json", None, "Write the report to this file, too.", flag_values=flags
-    )
+    define_report_flags(flags)
 
 
 def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:

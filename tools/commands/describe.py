@@ -15,6 +15,7 @@ from absl import flags as absl_flags
 
 from tfprune.errors import InvalidInputError
 from tfprune.tools.file_argument import file_argument, required
+from tfprune.tools.report_flags import define_overwrite_flag
 
 
 def define_flags(flags: absl_flags.FlagValues) -> None:
@@ -28,12 +29,7 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_string(
         "output", None, "The .tflite file to write.", flag_values=flags
     )
-    absl_flags.DEFINE_boolean(
-        "overwrite",
-        False,
-        "Replace files that exist, such as the one that is described.",
-        flag_values=flags,
-    )
+    define_overwrite_flag(flags)
     absl_flags.DEFINE_string(
         "labels",
         None,

@@ -18,6 +18,7 @@ from absl import flags as absl_flags
 
 from tfprune.errors import InvalidInputError
 from tfprune.tools.file_argument import file_argument
+from tfprune.tools.report_flags import define_report_flags
 
 
 def define_flags(flags: absl_flags.FlagValues) -> None:
@@ -34,18 +35,7 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_string(
         "saved_model_dir", None, "The SavedModel folder.", flag_values=flags
     )
-    absl_flags.DEFINE_string(
-        "json",
-        None,
-        "A file to write JSON to; - prints it instead of the tables.",
-        flag_values=flags,
-    )
-    absl_flags.DEFINE_boolean(
-        "overwrite",
-        False,
-        "Replace the file of --json if it exists.",
-        flag_values=flags,
-    )
+    define_report_flags(flags, more="- prints it instead of the tables.")
     absl_flags.DEFINE_boolean(
         "operators",
         False,
@@ -64,10 +54,11 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
 
 def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
     """Returns the job that the flags describe."""
+    from tfprune.export.conversion.open_source import is_tflite
     from tfprune.tools.inspection_output import InspectionOutput
     from tfprune.tools.keras_inspection import KerasInspection
     from tfprune.tools.saved_model_inspection import SavedModelInspection
-    from tfprune.tools.tflite_inspection import TfliteInspection, is_tflite
+    from tfprune.tools.tflite_inspection import TfliteInspection
 
     given = file_argument(
         files,
@@ -81,7 +72,7 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
     output = InspectionOutput(flags.json, flags.overwrite)
     if name == "file" and Path(path).is_dir():
         name = "saved_model_dir"
-    if name == "file" and is_tflite(path):
+    if name == "file" and is_tflite(Path(path)):
         name = "tflite"
     if flags.groups and name in ("saved_model_dir", "tflite"):
         raise InvalidInputError(

@@ -16,6 +16,7 @@ from absl import flags as absl_flags
 
 from tfprune.errors import InvalidInputError
 from tfprune.tools.file_argument import file_argument, required
+from tfprune.tools.report_flags import define_report_flags
 
 
 def define_flags(flags: absl_flags.FlagValues) -> None:
@@ -29,12 +30,7 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_string(
         "output", None, "The .tflite file to write.", flag_values=flags
     )
-    absl_flags.DEFINE_boolean(
-        "overwrite", False, "Replace files that exist.", flag_values=flags
-    )
-    absl_flags.DEFINE_string(
-        "json", None, "Write the report to this file, too.", flag_values=flags
-    )
+    define_report_flags(flags)
 
 
 def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 from absl import flags as absl_flags
 
 from tfprune.errors import InvalidInputError
+from tfprune.tools.report_flags import define_report_flags
 
 
 def define_flags(flags: absl_flags.FlagValues) -> None:
@@ -52,15 +53,7 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
         lower_bound=1,
         flag_values=flags,
     )
-    absl_flags.DEFINE_string(
-        "json", None, "A file to write the comparison to.", flag_values=flags
-    )
-    absl_flags.DEFINE_boolean(
-        "overwrite",
-        False,
-        "Replace the file of --json if it exists.",
-        flag_values=flags,
-    )
+    define_report_flags(flags)
 
 
 def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:

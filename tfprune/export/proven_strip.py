@@ -1,16 +1,19 @@
 """Stripping that is compared with the file before."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from tfprune.export.channels.measurement import RESOLVERS, outputs_of
+from tfprune.errors import InvalidInputError
+from tfprune.export.error_line import error_line
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.reader import parse_tflite
+from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.writer import serialize
-from tfprune.export.passes import run_passes
-from tfprune.export.quiet import quiet_native_logs
-from tfprune.export.strip import StripReport, strip_flatbuffer
+from tfprune.export.running.trial_runs import TrialRuns
+from tfprune.export.strip import strip_flatbuffer
+from tfprune.export.strip_report import StripReport
 
 # Sums of floats in another order; one step of an integer is far more.
 TOLERANCE = 1e-5
@@ -18,73 +21,87 @@ TOLERANCE = 1e-5
 
 def strip_and_compare(
     model: FlatbufferModel,
-) -> tuple[FlatbufferModel, StripReport, tuple[str, ...]]:
+) -> tuple[FlatbufferModel, StripReport]:
     """Strips a model, and takes it back where the outputs are not the same.
 
-    Both are run on random inputs, with LiteRT's fast kernels and without.
+    Both are run on random inputs, with LiteRT's fast kernels and without, in
+    a process of their own.
 
     Args:
         model: The model; it is changed.
 
     Returns:
-        The stripped model, the report with the largest relative difference,
-        and no warnings; or the model as it was, with a warning that says so.
+        The stripped model, and the report with the largest relative
+        difference; or the model as it was, with a warning in the report.
 
     Example:
 
     ```python
-    model, report, warnings = strip_and_compare(read_tflite("model.tflite"))
+    model, report = strip_and_compare(read_tflite("model.tflite"))
     ```
     """
     before = serialize(model)
-    report = strip_flatbuffer(model)
-    if not report.removed:
-        return model, report, ()
-    run_passes(model)
-    found = largest_difference(before, serialize(model), model)
-    if found is None or found <= TOLERANCE:
-        return model, replace(report, difference=found), ()
-    untouched = parse_tflite(before)
-    return (
-        untouched,
-        replace(report, channels={}, absorbed=0, difference=None),
-        (
-            f"Stripping was taken back: without {report.removed} channels that "
-            f"seemed dead the outputs differed by {found:.2g} of the largest. "
-            "Please report the file.",
-        ),
+    with TrialRuns() as trials:
+        report = strip_flatbuffer(model, trials)
+        if not report.removed:
+            return model, report
+        try:
+            found = largest_difference(
+                before, serialize(model), model.main.inputs, trials
+            )
+        except InvalidInputError as error:
+            warning = (
+                "The stripped model could not be compared with the one before, "
+                f"which does not run here: {error_line(error)}"
+            )
+            return model, replace(report, warnings=(*report.warnings, warning))
+    if found <= TOLERANCE:
+        return model, replace(report, difference=found)
+    warning = (
+        f"Stripping was taken back: without {report.removed} channels that "
+        f"seemed dead the outputs differed by {found:.2g} of the largest. "
+        "Please report the file."
+    )
+    return parse_tflite(before), replace(
+        report,
+        channels={},
+        absorbed=0,
+        bytes_after=report.bytes_before,
+        macs_after=report.macs_before,
+        warnings=(*report.warnings, warning),
     )
 
 
 def largest_difference(
-    before: bytes, after: bytes, model: FlatbufferModel
-) -> float | None:
+    before: bytes, after: bytes, inputs: Sequence[Tensor], trials: TrialRuns
+) -> float:
     """Largest difference of any output, over the largest number of it.
 
     Args:
         before: A file.
         after: The file that shall compute the same.
-        model: What the second one holds; both take the same inputs.
+        inputs: The inputs of both.
+        trials: Runs them.
 
     Returns:
-        The difference; None where the first one cannot be run here.
+        The difference; infinite where only the first one can be run.
+
+    Raises:
+        InvalidInputError: When the first one cannot be run here.
     """
-    worst = 0.0
-    for resolver in RESOLVERS:
-        try:
-            with quiet_native_logs():
-                expected = outputs_of(before, model.main, resolver)
-        except (RuntimeError, ValueError, KeyError):
-            return None
-        try:
-            with quiet_native_logs():
-                received = outputs_of(after, model.main, resolver)
-        except (RuntimeError, ValueError):
-            return float("inf")
-        for wanted, found in zip(expected, received, strict=True):
-            for one, two in zip(wanted, found, strict=True):
-                worst = max(worst, difference(one, two))
-    return worst
+    expected = list(trials.of(before, inputs))
+    try:
+        received = list(trials.of(after, inputs))
+    except InvalidInputError:
+        return float("inf")
+    return max(
+        (
+            difference(one, two)
+            for wanted, found in zip(expected, received, strict=True)
+            for one, two in zip(wanted, found, strict=True)
+        ),
+        default=0.0,
+    )
 
 
 def difference(expected: np.ndarray, received: np.ndarray) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tfprune.export.inspection.operator_count import OperatorCount
 from tfprune.export.running.tensor_info import TensorInfo, render_ends
-from tfprune.export.strip import StripReport
+from tfprune.export.strip_report import StripReport
 from tfprune.export.verification.verify import Verification
 from tfprune.table import render_table
 

@@ -1,81 +1,36 @@
 """Removes from a flatbuffer the channels that do nothing."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
+from tfprune.errors import InvalidInputError
 from tfprune.export.channels.binding import Read
-from tfprune.export.channels.liveness import live_classes, reads_of
+from tfprune.export.channels.liveness import (
+    kept_ids,
+    live_classes,
+    reads_of,
+    shortened_producers,
+)
 from tfprune.export.channels.measurement import measure
 from tfprune.export.channels.removal import remove
+from tfprune.export.channels.separation import separate_constants
 from tfprune.export.channels.trace import ChannelGraph, trace_channels
+from tfprune.export.error_line import error_line
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.inspection.macs import count_macs
+from tfprune.export.passes.equal_buffers import share_equal_buffers
+from tfprune.export.passes.operator_versions import set_operator_versions
+from tfprune.export.passes.unpacked_constants import share_unpacked_constants
+from tfprune.export.passes.unused import remove_unused
+from tfprune.export.running.trial_runs import TrialRuns
+from tfprune.export.strip_report import StripReport
 from tfprune.graph.channels import Mask
-from tfprune.table import render_table
-
-# Kernels add up floats in different orders.
-ROUNDING = 1e-6
 
 
-@dataclass(frozen=True)
-class StripReport:
-    """What was removed from a flatbuffer, and what could not be.
-
-    Attributes:
-        channels: Channels before and after, by the tensor that first holds
-            them; only those that lost some.
-        absorbed: Channels whose constant went into a bias.
-        bytes_before: Bytes of constants before.
-        bytes_after: Bytes of constants after.
-        macs_before: Multiply-accumulates of one run before.
-        macs_after: Multiply-accumulates of one run after.
-        frozen: Why channels had to stay, by the operator that says so.
-        difference: Largest difference of the outputs to those before, over
-            the largest number; None where they were not compared.
-    """
-
-    channels: Mapping[str, tuple[int, int]]
-    absorbed: int
-    bytes_before: int
-    bytes_after: int
-    macs_before: int
-    macs_after: int
-    frozen: Mapping[str, str]
-    difference: float | None = None
-
-    @property
-    def removed(self) -> int:
-        """Number of channels that are gone."""
-        return sum(old - new for old, new in self.channels.values())
-
-    @property
-    def summary(self) -> str:
-        """The gist in one sentence."""
-        return (
-            f"{self.removed} dead channels removed ({self.absorbed} constants "
-            f"absorbed): {self.bytes_before:,} -> {self.bytes_after:,} bytes, "
-            f"{self.macs_before:,} -> {self.macs_after:,} MACs."
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        """The report as plain data."""
-        return {**asdict(self), "removed": self.removed}
-
-    def __str__(self) -> str:
-        table = render_table(
-            "Channels removed from the flatbuffer",
-            ["tensor", "channels", "left"],
-            [[name, *counts] for name, counts in self.channels.items()],
-        )
-        lines = [table, self.summary]
-        lines += [f"Kept by '{k}': {v}" for k, v in self.frozen.items()]
-        return "\n".join(lines)
-
-
-def strip_flatbuffer(model: FlatbufferModel) -> StripReport:
+def strip_flatbuffer(
+    model: FlatbufferModel, trials: TrialRuns | None = None
+) -> StripReport:
     """Removes the channels that do nothing from a flatbuffer.
 
     A channel is dead when nothing that the outputs depend on reads it with a
@@ -87,6 +42,8 @@ def strip_flatbuffer(model: FlatbufferModel) -> StripReport:
     Args:
         model: The model; it is changed. What it computes is not: floats
             within rounding, integers to the last bit.
+        trials: Runs the model to see what its constant channels hold; by
+            default a process is started for that.
 
     Returns:
         What was removed and what could not be.
@@ -99,45 +56,47 @@ def strip_flatbuffer(model: FlatbufferModel) -> StripReport:
     ```
     """
     before = size_of(model), macs_of(model)
+    separated = sum(map(separate_constants, model.subgraphs))
+    graphs = [trace_channels(subgraph) for subgraph in model.subgraphs]
+    warnings: tuple[str, ...] = ()
+    constants: dict[Read, np.ndarray] = {}
+    reads = absorbing_reads(graphs[0])
+    try:
+        if trials is not None:
+            constants = measure(model, reads, trials)
+        elif reads:
+            with TrialRuns() as own:
+                constants = measure(model, reads, own)
+    except InvalidInputError as error:
+        warnings = (
+            "What constant channels hold could not be measured, so they "
+            f"stay unless they are zero: {error_line(error)}",
+        )
     channels: dict[str, tuple[int, int]] = {}
     frozen: dict[str, str] = {}
     absorbed = 0
-    graphs = [trace_channels(subgraph) for subgraph in model.subgraphs]
-    constants = measured_constants(model, graphs[0])
     for graph in graphs:
         values = constants if graph is graphs[0] else {}
-        reads = reads_of(graph)
-        spared = [
-            read.zero | np.isfinite(values[read])
-            if read in values
-            else read.zero
-            for read in reads
-        ]
-        live = live_classes(graph, spared)
-        kept = np.append(live, True)[np.append(graph.labels, len(live))]
-        taken: dict[Read, np.ndarray] = {}
-        gone: set[int] = set()
-        for read in reads:
-            if read in values:
-                constant = np.isfinite(values[read]) & ~read.zero
-                wanted = constant & ~kept[read.ids]
-                found = np.where(wanted, values[read], 0)
-                if found.any():
-                    taken[read] = found
-                    gone.update(graph.labels[read.ids[found != 0]].tolist())
-        absorbed += len(gone)
-        known = ids_of(graph)
-        for name, ids in graph.producers:
-            if not np.isin(ids, known).any():
-                # Its operator was given up on after all.
-                continue
-            count = int(kept[ids].sum())
-            if count < len(ids):
-                channels[name] = (len(ids), count)
+        live = live_classes(graph, spared_by(graph, values))
+        taken = taken_in(graph, live, values)
+        absorbed += len(
+            {
+                label
+                for read, found in taken.items()
+                for label in graph.labels[read.ids[found != 0]].tolist()
+            }
+        )
+        channels.update(shortened_producers(graph, live))
         for _, reason in graph.frozen:
             if reason.reason != "model output":
                 frozen.setdefault(reason.layer, reason.reason)
         remove(graph, live, taken)
+    if separated:
+        share_equal_buffers(model)
+        share_unpacked_constants(model)
+        remove_unused(model)
+    if channels:
+        set_operator_versions(model)
     return StripReport(
         channels=channels,
         absorbed=absorbed,
@@ -146,48 +105,43 @@ def strip_flatbuffer(model: FlatbufferModel) -> StripReport:
         macs_before=before[1],
         macs_after=macs_of(model),
         frozen=frozen,
+        warnings=warnings,
     )
 
 
-def ids_of(graph: ChannelGraph) -> np.ndarray:
-    """All ids that some tensor carries."""
-    found = [value.ids.ravel() for value in graph.values.values()]
-    return np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
-
-
-def measured_constants(
-    model: FlatbufferModel, graph: ChannelGraph
-) -> dict[Read, np.ndarray]:
-    """What constant channels hold, for the sums that can absorb them.
-
-    Returns:
-        By read, one number for each of its channels: what is
-        stored less the zero point; NaN where it is not constant.
-    """
-    reads = [
+def absorbing_reads(graph: ChannelGraph) -> list[Read]:
+    """The sums that can take constants into their bias, and read some."""
+    return [
         read
         for read in reads_of(graph)
         if read.absorb is not None and (read.constant & ~read.zero).any()
     ]
-    found = measure(model, {read.source.tensor for read in reads})
-    constants = {}
-    for read in reads:
-        if read.source.tensor in found:
-            runs = found[read.source.tensor].reshape(-1, len(read.ids))
-            # A proof that the runtime contradicts is none.
-            same = read.constant & agree(runs)
-            point = read.source.tensor.zero_point() or 0
-            values = runs[0].astype(np.float64) - point
-            constants[read] = np.where(same, values, np.nan)
-    return constants
 
 
-def agree(runs: np.ndarray) -> Mask:
-    """Which columns hold one number: integers to the bit, floats rounded."""
-    if np.issubdtype(runs.dtype, np.integer):
-        return np.asarray((runs == runs[:1]).all(axis=0))
-    scale = max(float(np.abs(runs).max()), 1.0)
-    return np.asarray(np.ptp(runs, axis=0) <= ROUNDING * scale)
+def spared_by(
+    graph: ChannelGraph, constants: Mapping[Read, np.ndarray]
+) -> list[Mask]:
+    """For each sum, in order, the channels that it need not read."""
+    return [
+        read.zero | np.isfinite(constants[read])
+        if read in constants
+        else read.zero
+        for read in reads_of(graph)
+    ]
+
+
+def taken_in(
+    graph: ChannelGraph, live: Mask, constants: Mapping[Read, np.ndarray]
+) -> dict[Read, np.ndarray]:
+    """What sums take into their bias, for `remove`."""
+    kept = kept_ids(graph, live)
+    taken = {}
+    for read, values in constants.items():
+        constant = np.isfinite(values) & ~read.zero
+        found = np.where(constant & ~kept[read.ids], values, 0)
+        if found.any():
+            taken[read] = found
+    return taken
 
 
 def size_of(model: FlatbufferModel) -> int:

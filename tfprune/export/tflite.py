@@ -19,7 +19,7 @@ from tfprune.export.proven_strip import strip_and_compare
 from tfprune.export.quantization import QuantizationMode, Quantize, find_mode
 from tfprune.export.report import ExportReport
 from tfprune.export.running.tensor_info import TensorInfo
-from tfprune.export.strip import StripReport
+from tfprune.export.strip_report import StripReport
 from tfprune.export.verification.sample_doubts import sample_doubts
 from tfprune.export.verification.samples import (
     Samples,
@@ -159,11 +159,11 @@ def export_tflite(
         flatbuffer = opened.convert(conversion)
         run_passes(flatbuffer)
         stripped: StripReport | None = None
-        taken_back: tuple[str, ...] = ()
         if strip:
-            flatbuffer, stripped, taken_back = strip_and_compare(flatbuffer)
+            flatbuffer, stripped = strip_and_compare(flatbuffer)
+            run_passes(flatbuffer)
         warnings = [
-            *taken_back,
+            *(stripped.warnings if stripped else ()),
             *mode.check(flatbuffer),
             *doubts(conversion, opened, is_random=test is None),
             *(sample_doubts(given, opened.inputs) if given else ()),

@@ -31,6 +31,26 @@ def reads_of(graph: ChannelGraph) -> list[Read]:
     return [read for step in graph.steps for read in step.binding.reads]
 
 
+def shortened_producers(
+    graph: ChannelGraph, live: Mask
+) -> dict[str, tuple[int, int]]:
+    """By name, the runs of channels that lose some: how many, how many stay."""
+    kept = kept_ids(graph, live)
+    carried = [value.ids.ravel() for value in graph.values.values()]
+    known = np.unique(np.concatenate([np.zeros(0, np.int64), *carried]))
+    found = {}
+    for name, ids in graph.producers:
+        # Else its operator was given up on after all.
+        if np.isin(ids, known).any() and not kept[ids].all():
+            found[name] = len(ids), int(kept[ids].sum())
+    return found
+
+
+def kept_ids(graph: ChannelGraph, live: Mask) -> Mask:
+    """For each id whether it stays; the last entry stands for constants."""
+    return np.append(live, True)[np.append(graph.labels, len(live))]
+
+
 class _Marking:
     def __init__(self, graph: ChannelGraph, spared: Sequence[Mask]) -> None:
         self._graph = graph

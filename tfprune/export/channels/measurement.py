@@ -1,24 +1,23 @@
 """The constants that channels hold, as a runtime computes them."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tfprune.export.dependencies import require
-from tfprune.export.flatbuffer.model import FlatbufferModel, Subgraph
-from tfprune.export.flatbuffer.tensor import NUMPY_TYPES, Tensor
+from tfprune.export.channels.binding import Read
+from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.writer import serialize
-from tfprune.export.quiet import quiet_native_logs
+from tfprune.export.running.trial_runs import TrialRuns
+from tfprune.graph.channels import Mask
 
-RUNS = 2
-# Fast kernels and plain ones may round a product of integers differently.
-RESOLVERS = ("AUTO", "BUILTIN_WITHOUT_DEFAULT_DELEGATES")
+# Kernels add up floats in different orders.
+ROUNDING = 1e-6
 
 
 def measure(
-    model: FlatbufferModel, wanted: Iterable[Tensor]
-) -> dict[Tensor, np.ndarray]:
+    model: FlatbufferModel, reads: Sequence[Read], trials: TrialRuns
+) -> dict[Read, np.ndarray]:
     """Runs a model on random inputs and looks at its inner tensors.
 
     It runs with the kernels of LiteRT's default delegate and without: what
@@ -27,67 +26,72 @@ def measure(
 
     Args:
         model: The model; it is not changed.
-        wanted: Tensors of its main subgraph.
+        reads: Sums over channels of its main subgraph.
+        trials: Runs it.
 
     Returns:
-        What each tensor holds, stored, with the runs along a new first axis;
-        empty when the runtime cannot run the model.
+        By read, one number for each of its channels: what is stored less the
+        zero point; NaN where the channel is not constant.
+
+    Raises:
+        InvalidInputError: When LiteRT cannot run the model.
     """
-    tensors = list(wanted)
-    if not tensors:
+    if not reads:
         return {}
-    main = replace(model.main, outputs=tensors)
+    wanted = list(dict.fromkeys(read.source.tensor for read in reads))
+    places = {tensor: place for place, tensor in enumerate(wanted)}
+    main = replace(model.main, outputs=wanted)
     content = serialize(FlatbufferModel([main, *model.subgraphs[1:]]))
-    try:
-        with quiet_native_logs():
-            runs = [
-                run
-                for resolver in RESOLVERS
-                for run in outputs_of(content, main, resolver)
-            ]
-    except (RuntimeError, ValueError, KeyError):
-        return {}
-    return {
-        tensor: np.stack([run[place] for run in runs])
-        for place, tensor in enumerate(tensors)
-    }
-
-
-def outputs_of(
-    content: bytes, main: Subgraph, resolver: str
-) -> list[list[np.ndarray]]:
-    """The outputs of a model on random inputs, run by run."""
-    litert = require("ai_edge_litert.interpreter")
-    interpreter = litert.Interpreter(
-        model_content=content,
-        experimental_op_resolver_type=getattr(litert.OpResolverType, resolver),
-    )
-    interpreter.allocate_tensors()
-    found = []
-    for seed in range(RUNS):
-        generator = np.random.default_rng(seed)
-        places = [x["index"] for x in interpreter.get_input_details()]
-        for place, tensor in zip(places, main.inputs, strict=True):
-            interpreter.set_tensor(place, random_values(tensor, generator))
-        interpreter.invoke()
-        found.append(
-            [
-                interpreter.get_tensor(x["index"])
-                for x in interpreter.get_output_details()
-            ]
-        )
+    seen: dict[Read, Seen] = {}
+    for outputs in trials.of(content, main.inputs):
+        for read in reads:
+            tensor = read.source.tensor
+            rows = outputs[places[tensor]].reshape(-1, len(read.ids))
+            seen[read] = seen.get(read, Seen.of(rows)).with_rows(rows)
+    found = {}
+    for read, each in seen.items():
+        # A proof that the runtime contradicts is none.
+        same = read.constant & each.is_constant
+        point = read.source.tensor.zero_point() or 0
+        values = each.first.astype(np.float64) - point
+        found[read] = np.where(same, values, np.nan)
     return found
 
 
-def random_values(tensor: Tensor, generator: np.random.Generator) -> np.ndarray:
-    """Numbers of the type and shape of an input."""
-    dtype = NUMPY_TYPES[tensor.dtype]
-    if np.issubdtype(dtype, np.floating):
-        return generator.normal(size=tensor.shape).astype(dtype)
-    if tensor.scale() is None:
-        # They may be positions in a table.
-        return generator.integers(0, 2, tensor.shape).astype(dtype)
-    ends = np.iinfo(dtype)
-    return generator.integers(
-        ends.min, ends.max, tensor.shape, endpoint=True, dtype=dtype
-    )
+@dataclass(frozen=True)
+class Seen:
+    """What the channels of a tensor held, over all runs and positions.
+
+    Attributes:
+        first: What was seen first, stored: shape `(channels,)`.
+        lower: The least.
+        upper: The greatest.
+    """
+
+    first: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray) -> "Seen":
+        """What the first of some rows holds."""
+        return cls(rows[0].copy(), rows[0], rows[0])
+
+    def with_rows(self, rows: np.ndarray) -> "Seen":
+        """The same with more rows."""
+        return replace(
+            self,
+            lower=np.minimum(self.lower, rows.min(axis=0)),
+            upper=np.maximum(self.upper, rows.max(axis=0)),
+        )
+
+    @property
+    def is_constant(self) -> Mask:
+        """Which held one number: integers to the bit, floats rounded."""
+        if self.first.dtype.kind != "f":
+            return np.asarray(self.lower == self.upper)
+        finite = np.isfinite(self.lower) & np.isfinite(self.upper)
+        lower = np.where(finite, self.lower, 0.0)
+        upper = np.where(finite, self.upper, 0.0)
+        scale = max(float(np.abs([lower, upper]).max(initial=0.0)), 1.0)
+        return finite & (upper - lower <= ROUNDING * scale)

@@ -11,6 +11,7 @@ from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.graph.binding import UncoveredError
 
 Input: TypeAlias = Value | Operand | None
+FLOATS = frozenset({"FLOAT32", "FLOAT16"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,10 +22,12 @@ class Step:
         operator: The operator.
         inputs: Its inputs: computed values, constants, and None where an
             optional one is left out.
+        in_floats: Whether hybrid operators are taken for float ones.
     """
 
     operator: Operator
     inputs: Sequence[Input]
+    in_floats: bool = False
 
     @property
     def output(self) -> Tensor:
@@ -68,6 +71,17 @@ class Step:
         if found is None:
             raise UncoveredError(f"its input {position} is missing")
         return found
+
+    def is_hybrid(self, source: Value, weights: Operand) -> bool:
+        """Whether the operator rounds float inputs, by the range of all.
+
+        That is what runtimes do where they meet weights of scaled integers.
+        """
+        return (
+            not self.in_floats
+            and source.tensor.dtype in FLOATS
+            and weights.holders[-1].dtype not in FLOATS
+        )
 
     @property
     def values(self) -> list[Value]:

@@ -58,23 +58,27 @@ class ChannelGraph:
     shared: set[Tensor]
 
 
-def trace_channels(subgraph: Subgraph) -> ChannelGraph:
+def trace_channels(
+    subgraph: Subgraph, *, in_floats: bool = False
+) -> ChannelGraph:
     """Traces a subgraph on channel numbers.
 
     Args:
         subgraph: The subgraph; it is not changed.
+        in_floats: Whether hybrid operators are taken for float ones, as they
+            were before quantization.
 
     Returns:
         The channel graph. What enters, what leaves, and what goes into an
         operator without a handler is frozen.
-
     """
-    return _Trace(subgraph).run()
+    return _Trace(subgraph, in_floats).run()
 
 
 class _Trace:
-    def __init__(self, subgraph: Subgraph) -> None:
+    def __init__(self, subgraph: Subgraph, in_floats: bool) -> None:
         self._subgraph = subgraph
+        self._in_floats = in_floats
         self._channels = Channels()
         self._values: dict[Tensor, Value] = {}
         self._derived: dict[Tensor, Operand] = {}
@@ -121,7 +125,7 @@ class _Trace:
 
     def _follow(self, operator: Operator) -> None:
         inputs = [self._input(x, i) for i, x in enumerate(operator.inputs)]
-        step = Step(operator, inputs)
+        step = Step(operator, inputs, self._in_floats)
         if self._is_constant(operator, inputs):
             (source,) = (x for x in inputs if isinstance(x, Operand))
             (result,) = operator.outputs

@@ -15,6 +15,7 @@ from tfprune.export.passes.integer_split import use_integer_splits
 from tfprune.export.passes.inverse_pairs import cancel_inverse_pairs
 from tfprune.export.passes.operator_versions import set_operator_versions
 from tfprune.export.passes.padding import fold_padding, unfold_padding
+from tfprune.export.passes.unpacked_constants import share_unpacked_constants
 from tfprune.export.passes.unused import remove_unused
 
 Pass = Callable[[FlatbufferModel], int]
@@ -27,7 +28,9 @@ DEFAULT_PASSES: tuple[Pass, ...] = (
     remove_identities,
     fold_padding,
     share_equal_buffers,
+    share_unpacked_constants,
     remove_unused,
+    set_operator_versions,
 )
 
 __all__ = [
@@ -41,6 +44,7 @@ __all__ = [
     "run_passes",
     "set_operator_versions",
     "share_equal_buffers",
+    "share_unpacked_constants",
     "unfold_padding",
     "use_integer_products",
     "use_integer_splits",

@@ -24,6 +24,10 @@ CHUNK = 1 << 20
 DEFAULT_SECONDS = 300.0
 
 
+class LostInterpreterError(InvalidInputError):
+    """A process crashed or hung; it runs nothing any more."""
+
+
 class IsolatedInterpreter:
     """Runs one model after another, in a process of its own.
 
@@ -84,8 +88,9 @@ class IsolatedInterpreter:
 
         Raises:
             UnknownOperatorError: When the runtime lacks one of those.
-            InvalidInputError: When the runtime cannot load the model,
-                crashes on it, or takes too long.
+            LostInterpreterError: When it crashes on the model, or takes too
+                long.
+            InvalidInputError: When it cannot load the model.
         """
         self.source = source
         self._custom_operators = custom_operators
@@ -151,7 +156,7 @@ class IsolatedInterpreter:
         except (BrokenPipeError, ConnectionResetError, EOFError) as error:
             raise self._crash(verb) from error
         except TimeoutError as error:
-            raise InvalidInputError(
+            raise LostInterpreterError(
                 f"{self.runtime.title} did not {verb} '{self.source}' within "
                 f"{self.seconds:g} s and was stopped. It hangs on this file, "
                 "or needs longer: run it on a faster machine."
@@ -212,11 +217,11 @@ class IsolatedInterpreter:
     def _stdout(self) -> int:
         return pipe_of(self._process.stdout)
 
-    def _crash(self, verb: str) -> InvalidInputError:
+    def _crash(self, verb: str) -> LostInterpreterError:
         """The error for a process that died."""
         code = self._process.wait()
         how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-        return InvalidInputError(
+        return LostInterpreterError(
             f"{self.runtime.title} crashed when it should {verb} "
             f"'{self.source}' ({how}{self._last_complaint()}). The file is "
             "damaged, or meets a fault of the runtime: convert it again, or "

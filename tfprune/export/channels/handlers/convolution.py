@@ -9,7 +9,6 @@ from tfprune.export.channels.handlers.registry import handles
 from tfprune.export.channels.handlers.weighing import (
     WeightedSum,
     bias_values,
-    is_hybrid,
 )
 from tfprune.export.channels.ranges import Range
 from tfprune.export.channels.step import Step
@@ -119,7 +118,7 @@ def depthwise_convolution(step: Step, channels: Channels) -> Binding:
     bounds = bounds.moved(lambda array: np.repeat(array, multiplier))
     if bias is not None and len(bias.shape) != 1:
         raise UncoveredError("its bias has several axes")
-    if is_hybrid(x.tensor, weights):
+    if step.is_hybrid(x, weights):
         zero = bounds.is_zero
         bounds = Range(
             np.where(zero, 0.0, -np.inf), np.where(zero, 0.0, np.inf), zero

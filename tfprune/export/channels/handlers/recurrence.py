@@ -5,7 +5,6 @@ import numpy as np
 from tfprune.export.channels.binding import Binding, OperandAxis, Read
 from tfprune.export.channels.handlers.last_axis import along_last, at_last
 from tfprune.export.channels.handlers.registry import handles
-from tfprune.export.channels.handlers.weighing import is_hybrid
 from tfprune.export.channels.ranges import Range
 from tfprune.export.channels.step import Step
 from tfprune.graph.binding import UncoveredError
@@ -41,7 +40,7 @@ def lstm(step: Step, channels: Channels) -> Binding:
         weighs = np.logical_or.reduce(
             [step.weights(i).offsets != 0 for i in used]
         )
-        if is_hybrid(x.tensor, step.weights(used[-1])):
+        if step.is_hybrid(x, step.weights(used[-1])):
             weighs = np.ones_like(weighs)
         reads.append(
             Read(

@@ -8,7 +8,7 @@ from tfprune.export.channels import elements
 from tfprune.export.channels.binding import Read
 from tfprune.export.channels.operand import Operand
 from tfprune.export.channels.ranges import Range
-from tfprune.export.channels.step import Step
+from tfprune.export.channels.step import FLOATS, Step
 from tfprune.export.channels.value import Value
 from tfprune.export.flatbuffer.tensor import Quantization, Tensor
 from tfprune.graph.binding import UncoveredError
@@ -16,7 +16,6 @@ from tfprune.graph.channels import Ids, Mask
 
 # Rows of weights are looked at in blocks of about so many numbers.
 BLOCK = 1 << 22
-FLOATS = frozenset({"FLOAT32", "FLOAT16"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +58,7 @@ class WeightedSum:
     @property
     def is_hybrid(self) -> bool:
         """Whether the input is quantized while it runs, by its own range."""
-        return is_hybrid(self.source.tensor, self.weights)
+        return self.step.is_hybrid(self.source, self.weights)
 
     @property
     def bias(self) -> Operand | None:
@@ -235,8 +234,3 @@ def bias_values(bias: Operand, count: int) -> np.ndarray:
     else:
         values = bias.real
     return np.broadcast_to(values.ravel(), count)
-
-
-def is_hybrid(source: Tensor, weights: Operand) -> bool:
-    """Whether float inputs meet weights of scaled integers."""
-    return source.dtype in FLOATS and weights.holders[-1].dtype not in FLOATS

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tfprune.errors import InvalidInputError
-from tfprune.export import export_tflite
-from tfprune.export.quantization import find_mode
+from tfprune.export import QuantizationMode, export_tflite
 from tfprune.saving.keras_file import load_keras_model
 from tfprune.tools.json_file import pending_json
 from tfprune.tools.new_file import check_new
@@ -23,7 +22,7 @@ class Conversion:
             `"tflite"`, or `"file"` for any of them.
         source: Path of the model.
         output: The file to write.
-        quantize: Name of a quantization mode, or names by layer.
+        quantize: The quantization mode, or the recipe.
         representative_data: Where typical inputs come from, or None.
         input_type: Type of the inputs of the file.
         output_type: Type of its outputs.
@@ -40,7 +39,7 @@ class Conversion:
     kind: str
     source: str
     output: str
-    quantize: str | dict[str, str]
+    quantize: QuantizationMode
     representative_data: TypicalInputs | None
     input_type: str
     output_type: str
@@ -54,7 +53,7 @@ class Conversion:
     json: str | None
 
     def __post_init__(self) -> None:
-        mode = find_mode(self.quantize)
+        mode = self.quantize
         types = {self.input_type, self.output_type}
         if not types <= set(mode.end_types):
             raise InvalidInputError(

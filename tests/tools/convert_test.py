@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfprune.export import inspect_tflite
+from tfprune.export import inspect_tflite, read_tflite
 
 
 @pytest.fixture
@@ -46,6 +46,33 @@ def test_int8_from_an_npz_file(command, folder, output):
     assert summary.outputs[0].dtype == "int8"
 
 
+@pytest.mark.parametrize(
+    "words, count",
+    [
+        ([], 1),
+        (["--per_tensor_dense"], 1),
+        (["--noper_tensor_dense"], 10),
+        (["--quantize=*=int8,block*=float32", "--noper_tensor_dense"], 10),
+    ],
+)
+def test_scales_of_dense_layers(command, folder, output, words, count):
+    code, _, err = command(
+        "convert",
+        folder / "model.keras",
+        f"--output={output}",
+        "--quantize=int8",
+        f"--representative_data={folder / 'typical.npz'}",
+        *words,
+    )
+    assert code == 0, err
+    (dense,) = [
+        operator
+        for operator in read_tflite(output).operators
+        if operator.name == "FULLY_CONNECTED"
+    ]
+    assert dense.inputs[1].quantization.scales.size == count
+
+
 def test_arrays_by_input_name_and_open_sizes(command, tmp_path, output):
     a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
     keras.Model([a, b], keras.layers.Add()([a, b])).save(tmp_path / "m.keras")
@@ -82,6 +109,12 @@ def test_arrays_by_input_name_and_open_sizes(command, tmp_path, output):
             ["m.keras", "--output=o", "--input_type=int8"],
             "Integers need --quantize=int8.",
         ),
+        (
+            ["m.keras", "--output=o", "--quantize=int4", "--per_tensor_dense"],
+            "'int4' has no `per_tensor_dense`. Expected one of: dynamic, ",
+        ),
+        (["m.keras", "--output=o", "--noper_tensor_dense"], "'float32' has no"),
+        (["m.keras", "--output=o", "--quantize=a=int8,b"], "pattern=mode with"),
     ],
 )
 def test_wrong_usage(fails, words, part):

@@ -58,6 +58,15 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
         "activations); or by layer: '*=int8,head/*=float32'.",
         flag_values=flags,
     )
+    absl_flags.DEFINE_boolean(
+        "per_tensor_dense",
+        True,
+        "Give dense layers of dynamic, int8 and int16x8 files one scale a "
+        "kernel, which every runtime reads. With --noper_tensor_dense each "
+        "output has its own: more exact, but TensorFlow Lite before 2.10 "
+        "computes garbage, and before 2.17 refuses dynamic files.",
+        flag_values=flags,
+    )
     absl_flags.DEFINE_string(
         "representative_data",
         None,
@@ -145,6 +154,7 @@ def define_output_flags(flags: absl_flags.FlagValues) -> None:
 def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
     """Returns the job that the flags describe."""
     from tfprune.tools.conversion import Conversion
+    from tfprune.tools.quantization_flags import read_mode
 
     given = file_argument(
         files,
@@ -162,7 +172,7 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
         kind=kind,
         source=source,
         output=required(flags.output, "output"),
-        quantize=quantization_of(flags.quantize),
+        quantize=read_mode(flags),
         representative_data=typical_inputs(flags),
         input_type=flags.input_type,
         output_type=flags.output_type,
@@ -175,26 +185,6 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
         overwrite=flags.overwrite,
         json=flags.json,
     )
-
-
-def quantization_of(text: str) -> str | dict[str, str]:
-    """The name of a mode, or the modes of layers as `pattern=mode` words.
-
-    Raises:
-        InvalidInputError: When a word has no pattern.
-    """
-    if "=" not in text:
-        return text
-    found = {}
-    for word in text.split(","):
-        pattern, _, mode = word.rpartition("=")
-        if not pattern:
-            raise InvalidInputError(
-                "Expected --quantize as a mode, or as pattern=mode with commas "
-                f"between. Received: {text}."
-            )
-        found[pattern.strip()] = mode.strip()
-    return found
 
 
 def typical_inputs(flags: absl_flags.FlagValues) -> Any:

@@ -29,7 +29,7 @@ class Dynamic(QuantizationMode):
     Args:
         per_tensor_dense: Gives dense layers one scale a kernel, which every
             runtime reads. False gives every output of theirs its own: more
-            exact, but runtimes from before 2024 refuse the file.
+            exact, but TensorFlow Lite before 2.17 refuses the file.
 
     Example:
 

@@ -25,7 +25,7 @@ class Int8(QuantizationMode):
     Args:
         per_tensor_dense: Gives dense layers one scale a kernel, which every
             runtime reads. False gives every output of theirs its own: more
-            exact, but runtimes from before 2024 compute garbage.
+            exact, but TensorFlow Lite before 2.10 computes garbage.
 
     Example:
 

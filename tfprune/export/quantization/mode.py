@@ -2,15 +2,17 @@
 
 import abc
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
+from tfprune.errors import InvalidInputError
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.quantization.rule import OperatorRule
 from tfprune.export.verification.tolerance import Tolerance
 from tfprune.registry import Registry
 
 MODES: "Registry[QuantizationMode]" = Registry("quantization mode")
+DENSE_SCALES = "per_tensor_dense"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,34 @@ class QuantizationMode(abc.ABC):
     def needs_data(self) -> bool:
         """Whether it finds ranges of activations on representative data."""
         return any(rule.activation_bits for rule in self.rules())
+
+    @property
+    def has_dense_scales(self) -> bool:
+        """Whether dense layers may have one scale, or one for each output."""
+        return DENSE_SCALES in {field.name for field in fields(self)}
+
+    def with_dense_scales(self, *, per_tensor: bool) -> "QuantizationMode":
+        """The same mode with other scales of dense layers.
+
+        Args:
+            per_tensor: Whether a kernel has one scale, or one for each output.
+
+        Raises:
+            InvalidInputError: When the mode leaves no choice.
+
+        Example:
+
+        ```python
+        MODES.get("int8").with_dense_scales(per_tensor=False)
+        ```
+        """
+        if not self.has_dense_scales:
+            names = [x for x in MODES.names() if MODES.get(x).has_dense_scales]
+            raise InvalidInputError(
+                f"Quantization mode '{self.name}' has no `{DENSE_SCALES}`. "
+                f"Expected one of: {', '.join(names)}. Leave the setting out."
+            )
+        return replace(self, **{DENSE_SCALES: per_tensor})
 
     @abc.abstractmethod
     def rules(self) -> tuple[OperatorRule, ...]:
@@ -92,8 +122,8 @@ class QuantizationMode(abc.ABC):
 def disable_per_channel_dense(converter: Any) -> None:
     """Makes the converter give dense layers one scale a kernel.
 
-    With one scale a channel, runtimes from before 2024 either refuse the file
-    or compute garbage without a word.
+    With one scale a channel, TensorFlow Lite before 2.10 computes garbage
+    without a word; float inputs are refused before 2.17.
     """
     # The converter offers no public switch for it.
     name = "_experimental_disable_per_channel_quantization_for_dense_layers"

@@ -81,6 +81,28 @@ class Recipe(QuantizationMode):
         """The rules of all its modes."""
         return tuple(rule for _, mode in self.layers for rule in mode.rules())
 
+    @property
+    def has_dense_scales(self) -> bool:
+        """Whether one of its modes has a choice."""
+        return any(mode.has_dense_scales for _, mode in self.layers)
+
+    def with_dense_scales(self, *, per_tensor: bool) -> QuantizationMode:
+        """The recipe with those of its modes changed that have a choice.
+
+        Raises:
+            InvalidInputError: When none has.
+        """
+        if not self.has_dense_scales:
+            return super().with_dense_scales(per_tensor=per_tensor)
+        return Recipe(
+            tuple(
+                (pattern, mode.with_dense_scales(per_tensor=per_tensor))
+                if mode.has_dense_scales
+                else (pattern, mode)
+                for pattern, mode in self.layers
+            )
+        )
+
     def assign(self, model: FlatbufferModel) -> Sequence[QuantizationMode]:
         """The mode of each operator: that of the last pattern that matches.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tfprune.errors import InvalidInputError
 from tfprune.export import QuantizationMode, export_tflite
+from tfprune.export.targets import TARGETS
 from tfprune.saving.keras_file import load_keras_model
 from tfprune.tools.json_file import pending_json
 from tfprune.tools.new_file import check_new
@@ -22,10 +23,11 @@ class Conversion:
             `"tflite"`, or `"file"` for any of them.
         source: Path of the model.
         output: The file to write.
-        quantize: The quantization mode, or the recipe.
+        target: What the file is meant for, or None.
+        quantize: The quantization mode, or the recipe; None for the target's.
         representative_data: Where typical inputs come from, or None.
-        input_type: Type of the inputs of the file.
-        output_type: Type of its outputs.
+        input_type: Type of the inputs of the file, or None.
+        output_type: Type of its outputs, or None.
         max_accuracy_drop: How much accuracy quantization may cost, or None.
         labelled_data: An `.npz` file of `x` and `y` to measure it on, or None.
         input_shape: Shape of one sample, where the model leaves it open.
@@ -39,10 +41,11 @@ class Conversion:
     kind: str
     source: str
     output: str
-    quantize: QuantizationMode
+    target: str | None
+    quantize: QuantizationMode | None
     representative_data: TypicalInputs | None
-    input_type: str
-    output_type: str
+    input_type: str | None
+    output_type: str | None
     max_accuracy_drop: float | None
     labelled_data: str | None
     input_shape: tuple[int, ...] | None
@@ -53,15 +56,8 @@ class Conversion:
     json: str | None
 
     def __post_init__(self) -> None:
-        mode = self.quantize
-        types = {self.input_type, self.output_type}
-        if not types <= set(mode.end_types):
-            raise InvalidInputError(
-                f"Expected {' or '.join(mode.end_types)} for --input_type and "
-                f"--output_type with --quantize={mode.name}. Received: "
-                f"{self.input_type} and {self.output_type}. Integers need "
-                "--quantize=int8."
-            )
+        if self.target is not None:
+            TARGETS.get(self.target)
         if (self.max_accuracy_drop is None) != (self.labelled_data is None):
             raise InvalidInputError(
                 "Expected --max_accuracy_drop and --labelled_data together. "
@@ -88,6 +84,7 @@ class Conversion:
                 signature=self.signature,
                 select_tf_ops=self.select_tf_ops,
                 strip=self.strip,
+                target=self.target,
             )
             write(report.to_json())
         print(report)

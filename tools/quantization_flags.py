@@ -7,8 +7,8 @@ from tfprune.export import QuantizationMode
 from tfprune.export.quantization import find_mode
 
 
-def read_mode(flags: absl_flags.FlagValues) -> QuantizationMode:
-    """The quantization mode that the flags describe.
+def read_mode(flags: absl_flags.FlagValues) -> QuantizationMode | None:
+    """The quantization mode that the flags describe; None where none does.
 
     Args:
         flags: Those of `tfprune convert`.
@@ -17,7 +17,9 @@ def read_mode(flags: absl_flags.FlagValues) -> QuantizationMode:
         InvalidInputError: When there is no such mode, or it has no choice of
             the scales of dense layers where one was made.
     """
-    mode = find_mode(names_of(flags.quantize))
+    if flags.quantize is None and not flags["per_tensor_dense"].present:
+        return None
+    mode = find_mode(flags.quantize and names_of(flags.quantize))
     if not flags["per_tensor_dense"].present:
         return mode
     return mode.with_dense_scales(per_tensor=flags.per_tensor_dense)

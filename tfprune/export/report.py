@@ -9,6 +9,7 @@ from typing import Any
 from tfprune.export.inspection.operator_count import OperatorCount
 from tfprune.export.running.tensor_info import TensorInfo, render_ends
 from tfprune.export.strip_report import StripReport
+from tfprune.export.targets.report import TargetReport
 from tfprune.export.verification.verify import Verification
 from tfprune.table import render_table
 
@@ -30,6 +31,7 @@ class ExportReport:
         stripped: What was removed because it did nothing; None where that was
             not asked for.
         verification: The comparison with the source.
+        target: What the target does with it; None where none was named.
         warnings: What to look at, one sentence each.
 
     Example:
@@ -51,6 +53,7 @@ class ExportReport:
     calibration_samples: int
     stripped: StripReport | None
     verification: Verification
+    target: TargetReport | None
     warnings: tuple[str, ...]
 
     @property
@@ -84,6 +87,8 @@ class ExportReport:
         content = dataclasses.asdict(self)
         if self.stripped is not None:
             content["stripped"] = self.stripped.as_dict()
+        if self.target is not None:
+            content["target"] = self.target.as_dict()
         return json.dumps(content, indent=2)
 
     def __str__(self) -> str:
@@ -113,6 +118,7 @@ class ExportReport:
                 ],
             ),
             *stripped_line(self.stripped),
+            *target_line(self.target),
             *(f"Warning: {sentence}" for sentence in self.warnings),
         ]
         return "\n\n".join(parts)
@@ -123,3 +129,8 @@ def stripped_line(stripped: StripReport | None) -> list[str]:
     if stripped is None or not stripped.removed:
         return []
     return [stripped.summary]
+
+
+def target_line(target: TargetReport | None) -> list[str]:
+    """What the target does with the file; nothing where none was named."""
+    return [] if target is None else [target.summary]

@@ -1,16 +1,18 @@
 """From a model of any form to a verified `.tflite` file."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tfprune.atomic_file import atomic_path
-from tfprune.errors import InvalidInputError
+from tfprune.errors import InvalidInputError, UnsuitableModelError
 from tfprune.export.conversion.input_shape import InputShape
 from tfprune.export.conversion.open_source import open_source
 from tfprune.export.conversion.request import Conversion, check_end_types
 from tfprune.export.conversion.source import Source
+from tfprune.export.error_line import sentence
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.inspection.operator_count import count_operators
 from tfprune.export.limited_mode import limited_mode
@@ -20,6 +22,8 @@ from tfprune.export.quantization import QuantizationMode, Quantize, find_mode
 from tfprune.export.report import ExportReport
 from tfprune.export.running.tensor_info import TensorInfo
 from tfprune.export.strip_report import StripReport
+from tfprune.export.targets import Target, TargetReport
+from tfprune.export.targets.target import find_target
 from tfprune.export.verification.sample_doubts import sample_doubts
 from tfprune.export.verification.samples import (
     Samples,
@@ -46,14 +50,15 @@ def export_tflite(
     quantize: Quantize = None,
     representative_data: Any = None,
     verify_data: Any = None,
-    input_type: str = "float32",
-    output_type: str = "float32",
+    input_type: str | None = None,
+    output_type: str | None = None,
     input_shape: InputShape = None,
     signature: str | None = None,
     select_tf_ops: bool = False,
     strip: bool = True,
     max_accuracy_drop: float | None = None,
     labelled_data: Any = None,
+    target: str | Target | None = None,
 ) -> ExportReport:
     """Writes a model as a TensorFlow Lite file that computes the same.
 
@@ -82,7 +87,8 @@ def export_tflite(
             used, of large ones 16. By default `representative_data`, else
             random numbers.
         input_type: For `"int8"`, the type of the inputs of the file:
-            `"float32"`, `"int8"` or `"uint8"`.
+            `"float32"`, `"int8"` or `"uint8"`. By default what the target
+            wants, else `"float32"`.
         output_type: The same for its outputs.
         input_shape: Shape of one sample, without the batch axis, for a model
             that leaves some of its sizes open; for several inputs a dict by
@@ -98,6 +104,11 @@ def export_tflite(
             them.
         labelled_data: Inputs and classes `(x, y)` to measure it on.
         strip: Whether channels that do nothing are removed from the file.
+        target: What the file is meant for: `"edgetpu"`, `"gpu"`, `"litert"`,
+            `"tflite-2.14"` or `"tflite-2.7"`. Operators are rewritten as it
+            needs them, and the result is checked against its limits.
+            `"edgetpu"` quantizes to int8 with uint8 ends, where nothing else
+            is asked for.
 
     Returns:
         An `ExportReport`: bytes on disk, operators, errors, warnings.
@@ -105,6 +116,7 @@ def export_tflite(
     Raises:
         InvalidInputError: When an argument is wrong, the model cannot be
             converted, or `"int8"` leaves a float operator.
+        UnsuitableModelError: When `target` would refuse the file.
         VerificationError: When the file does not compute what its source
             computes, or loses too much accuracy.
         FileWriteError: When the disk refuses the file.
@@ -117,16 +129,25 @@ def export_tflite(
     )
     print(report)
     export_tflite("saved_model/", "model.tflite", quantize="float16")
+    export_tflite(
+        model, "coral.tflite", target="edgetpu", representative_data=x_train
+    )
     ```
     """
     mode = find_mode(quantize)
-    check_end_types(mode, input_type, output_type)
+    device = None if target is None else find_target(target)
     with (
         atomic_path(path) as temporary,
         open_source(
             source, input_shape=input_shape, signature=signature
         ) as opened,
     ):
+        if device is not None and quantize is None and not opened.is_quantized:
+            mode = find_mode(device.quantization)
+        end_types = opened.end_types(mode)
+        input_type = end_type(input_type, device, end_types)
+        output_type = end_type(output_type, device, end_types)
+        check_end_types(mode, end_types, input_type, output_type)
         given = test = None
         if representative_data is not None:
             given = test = read_samples(
@@ -158,6 +179,8 @@ def export_tflite(
             conversion = replace(conversion, mode=mode)
         flatbuffer = opened.convert(conversion)
         run_passes(flatbuffer)
+        if device is not None:
+            run_passes(flatbuffer, device.passes)
         stripped: StripReport | None = None
         if strip:
             flatbuffer, stripped = strip_and_compare(flatbuffer)
@@ -168,6 +191,10 @@ def export_tflite(
             *doubts(conversion, opened, is_random=test is None),
             *(sample_doubts(given, opened.inputs) if given else ()),
         ]
+        verdict = None
+        if device is not None:
+            verdict = suitable(device.judge(flatbuffer), opened.title)
+            warnings += outside(verdict)
         content = serialize(flatbuffer)
         if test is None:
             test = random_samples(opened.inputs, count=RANDOM_SAMPLES)
@@ -190,8 +217,50 @@ def export_tflite(
         calibration_samples=conversion.num_samples,
         stripped=stripped,
         verification=verification,
+        target=verdict,
         warnings=(*warnings, *verification.warnings),
     )
+
+
+def end_type(
+    given: str | None, target: Target | None, possible: Sequence[str]
+) -> str:
+    """The type of an end: what was asked for, or what the target wants."""
+    if given is None and target is not None and target.end_type in possible:
+        return target.end_type
+    return "float32" if given is None else given
+
+
+def suitable(report: TargetReport, title: str) -> TargetReport:
+    """The report, if the target takes the model.
+
+    Args:
+        report: What the target does with the model.
+        title: What to call the model, such as `"model 'toy'"`.
+
+    Raises:
+        UnsuitableModelError: When the target refuses it.
+    """
+    if not report.runs:
+        raise UnsuitableModelError(
+            f"{sentence(title)} does not run on {report.title}. "
+            f"{' '.join(report.explanations()[:1])}"
+        )
+    return report
+
+
+def outside(report: TargetReport) -> list[str]:
+    """What does not run on the target, in one sentence; nothing where all do.
+
+    Args:
+        report: What the target does with the model.
+    """
+    if report.fits:
+        return []
+    return [
+        f"{len(report.refused)} of {len(report.operators)} operators run on "
+        f"the processor, not on {report.title}. {report.explanations()[0]}"
+    ]
 
 
 def verification_count(samples: Samples) -> int:

@@ -3,6 +3,8 @@
   tfprune convert model.keras --output=model.tflite --quantize=int8 \\
       --representative_data=typical.npz
   tfprune convert --saved_model_dir=saved_model --output=model.tflite
+  tfprune convert model.keras --output=coral.tflite --target=edgetpu \\
+      --representative_data=typical.npz
   tfprune convert --tflite=float.tflite --output=small.tflite \\
       --quantize=float16
 
@@ -51,11 +53,21 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
         "output", None, "The .tflite file to write.", flag_values=flags
     )
     absl_flags.DEFINE_string(
+        "target",
+        None,
+        "What the file is meant for: edgetpu, gpu, litert, tflite-2.14 or "
+        "tflite-2.7. Operators are rewritten as it needs them, and nothing is "
+        "written that it would refuse. edgetpu quantizes to int8, with uint8 "
+        "inputs and outputs, unless flags say otherwise.",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
         "quantize",
-        "float32",
+        None,
         "How numbers are stored: float32, float16, dynamic (int8 weights), "
         "int8 (integers throughout), int4 (4-bit weights) or int16x8 (int16 "
-        "activations); or by layer: '*=int8,head/*=float32'.",
+        "activations); or by layer: '*=int8,head/*=float32'. By default what "
+        "the target needs, else float32; a .tflite file keeps its numbers.",
         flag_values=flags,
     )
     absl_flags.DEFINE_boolean(
@@ -104,10 +116,11 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
     for name, ends in (("input_type", "inputs"), ("output_type", "outputs")):
         absl_flags.DEFINE_enum(
             name,
-            "float32",
+            None,
             ["float32", "int8", "uint8", "int16"],
             f"Type of the {ends}: int8 and uint8 for an int8 or int4 file, "
-            "int16 for an int16x8 file.",
+            "int16 for an int16x8 file. By default what the target wants, "
+            "else float32.",
             flag_values=flags,
         )
     absl_flags.DEFINE_float(
@@ -172,6 +185,7 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
         kind=kind,
         source=source,
         output=required(flags.output, "output"),
+        target=flags.target,
         quantize=read_mode(flags),
         representative_data=typical_inputs(flags),
         input_type=flags.input_type,

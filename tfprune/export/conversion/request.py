@@ -1,5 +1,6 @@
 """What the converter is asked for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tfprune.errors import InvalidInputError
@@ -36,9 +37,18 @@ class Conversion:
 
 
 def check_end_types(
-    mode: QuantizationMode, input_type: str, output_type: str
+    mode: QuantizationMode,
+    possible: Sequence[str],
+    input_type: str,
+    output_type: str,
 ) -> None:
     """Refuses types of inputs or outputs that a file cannot have.
+
+    Args:
+        mode: How numbers are stored and computed.
+        possible: The types that its files can have there.
+        input_type: What is asked for.
+        output_type: The same for the outputs.
 
     Raises:
         InvalidInputError: When a type is unknown, or the mode does not
@@ -54,10 +64,10 @@ def check_end_types(
                 f"{did_you_mean(value, END_TYPES)} Expected one of: "
                 f"{', '.join(END_TYPES)}."
             )
-        if value not in mode.end_types:
+        if value not in possible:
             raise InvalidInputError(
                 f"Expected `{argument}` to be "
-                f"{' or '.join(map(repr, mode.end_types))} with quantize="
+                f"{' or '.join(map(repr, possible))} with quantize="
                 f"'{mode.name}'. Received: '{value}'. int8 and uint8 need "
                 "quantize='int8' or 'int4', int16 needs 'int16x8'."
             )

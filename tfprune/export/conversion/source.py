@@ -47,6 +47,15 @@ class Source(abc.ABC):
         """Whether it was trained with fake quantization."""
         return False
 
+    @property
+    def is_quantized(self) -> bool:
+        """Whether some of its numbers are scaled integers already."""
+        return False
+
+    def end_types(self, mode: QuantizationMode) -> tuple[str, ...]:
+        """Types that the inputs and outputs of the result can have."""
+        return mode.end_types
+
     @abc.abstractmethod
     def convert(self, conversion: Conversion) -> FlatbufferModel:
         """Makes the flatbuffer model, with named ends and a signature.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.passes.constants import fold_constants
 from tfprune.export.passes.equal_buffers import share_equal_buffers
+from tfprune.export.passes.hard_swish import split_hard_swish
 from tfprune.export.passes.identities import remove_identities
 from tfprune.export.passes.integer_product import use_integer_products
 from tfprune.export.passes.integer_split import use_integer_splits
@@ -45,6 +46,7 @@ __all__ = [
     "set_operator_versions",
     "share_equal_buffers",
     "share_unpacked_constants",
+    "split_hard_swish",
     "unfold_padding",
     "use_integer_products",
     "use_integer_splits",

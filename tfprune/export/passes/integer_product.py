@@ -54,7 +54,9 @@ def replace_in(subgraph: Subgraph) -> int:
         for user in wiring.consumers(result):
             factor = integer
             if operator.name == "NEG":
-                factor = minus_one(integer)
+                factor = integer_constant(
+                    f"{integer.name}/minus_one", -1.0, integer.dtype
+                )
                 subgraph.tensors.append(factor)
             position = subgraph.operators.index(user)
             subgraph.operators[position] = product(
@@ -65,18 +67,25 @@ def replace_in(subgraph: Subgraph) -> int:
     return count
 
 
-def minus_one(like: Tensor) -> Tensor:
-    """The constant -1 in the integer type of another tensor.
+def integer_constant(name: str, value: float, dtype: str) -> Tensor:
+    """One number as a constant of scaled integers.
 
-    Written as -127 / 127, since old runtimes only scale products down.
+    Written as 127 times a scale, since old runtimes only scale products down.
+
+    Args:
+        name: Its name.
+        value: The number; not 0.
+        dtype: `"INT8"` or `"INT16"`.
     """
-    value = np.array([-127], like.dtype.lower())
+    stored = np.array([np.copysign(127, value)], dtype.lower())
     return Tensor(
-        name=f"{like.name}/minus_one",
-        dtype=like.dtype,
+        name=name,
+        dtype=dtype,
         shape=(1,),
-        data=value.view(np.uint8),
-        quantization=Quantization(np.full(1, 1 / 127, "f4"), np.zeros(1, "i8")),
+        data=stored.view(np.uint8),
+        quantization=Quantization(
+            np.full(1, abs(value) / 127, "f4"), np.zeros(1, "i8")
+        ),
     )
 
 

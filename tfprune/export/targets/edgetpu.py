@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from tfprune.export.flatbuffer.model import FlatbufferModel, Operator
+from tfprune.export.passes import split_hard_swish
 from tfprune.export.targets.mapping import EdgeTpuMapping
 from tfprune.export.targets.partition import first_piece
 from tfprune.export.targets.report import TargetReport
@@ -22,6 +23,10 @@ class EdgeTpu(Target):
     """
 
     name = "edgetpu"
+    quantization = "int8"
+    # The libraries for Coral hand over the bytes of images.
+    end_type = "uint8"
+    passes = (split_hard_swish,)
 
     def conclude(
         self, model: FlatbufferModel, judged: Judged, report: TargetReport

@@ -54,6 +54,15 @@ class TargetReport:
         """The operators that do not run on the target."""
         return tuple(x for x in self.operators if not x.accepted)
 
+    @property
+    def summary(self) -> str:
+        """The verdict in one line."""
+        accepted = len(self.operators) - len(self.refused)
+        return (
+            f"{self.judgement()} on {self.title} "
+            f"({accepted} of {len(self.operators)} operators)"
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """The report as dicts, lists, numbers and strings."""
         return json.loads(self.to_json())
@@ -68,10 +77,8 @@ class TargetReport:
 
     def __str__(self) -> str:
         """The report as a text table, and what to do."""
-        accepted = len(self.operators) - len(self.refused)
         parts = [
-            f"{self.path or 'model'}: {self.judgement()} on {self.title} "
-            f"({accepted} of {len(self.operators)} operators)",
+            f"{self.path or 'model'}: {self.summary}",
             render_table(
                 "Operators",
                 ["#", "operator", "version", "types", "output", "status"],

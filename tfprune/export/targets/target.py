@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from tfprune.errors import InvalidInputError
 from tfprune.export.flatbuffer.model import FlatbufferModel, Operator
+from tfprune.export.passes import Pass
 from tfprune.export.targets.dead_channels import find_dead_channels
 from tfprune.export.targets.report import TargetReport
 from tfprune.export.targets.rule import Rule
@@ -37,6 +38,11 @@ class Target(abc.ABC):
     """
 
     name: ClassVar[str]
+    # What an export for the target is, where the user does not say.
+    quantization: ClassVar[str | None] = None
+    end_type: ClassVar[str] = "float32"
+    # What makes a model fit that computes the same.
+    passes: ClassVar[tuple[Pass, ...]] = ()
 
     @property
     def rules(self) -> RuleBook:

@@ -24,6 +24,7 @@ from tfprune.export.flatbuffer.model import FlatbufferModel, Signature
 from tfprune.export.flatbuffer.reader import parse_tflite
 from tfprune.export.flatbuffer.tensor import NUMPY_TYPES, Tensor
 from tfprune.export.quantization import QuantizationMode
+from tfprune.export.quantization.ends import set_end_types
 from tfprune.export.running.isolated_runner import IsolatedRunner
 from tfprune.export.running.tensor_info import TensorInfo
 from tfprune.export.verification.tolerance import Tolerance
@@ -31,6 +32,7 @@ from tfprune.registry import did_you_mean
 
 # Passes may round integers inside the model otherwise, by one step.
 INTEGER_TOLERANCE = Tolerance(spread=0.05, magnitude=0.01)
+INTEGER_ENDS = ("float32", "int8", "uint8", "int16")
 
 
 # The shapes of their results depend on the values that they are given.
@@ -87,6 +89,12 @@ class TfliteSource(Source):
             for tensor in self.model.tensors
         )
 
+    def end_types(self, mode: QuantizationMode) -> tuple[str, ...]:
+        """A file of integers may take and give them."""
+        if keeps(mode) and self.is_quantized:
+            return INTEGER_ENDS
+        return mode.end_types
+
     def convert(self, conversion: Conversion) -> FlatbufferModel:
         """Reads the file once more, and quantizes it if that is asked for."""
         # Passes change the model.
@@ -95,6 +103,7 @@ class TfliteSource(Source):
         if not model.signatures:
             model.signatures = [signature_of(model)]
         if keeps(conversion.mode):
+            set_end_types(model, conversion.input_type, conversion.output_type)
             return model
         return quantized(model, conversion)
 

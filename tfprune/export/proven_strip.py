@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from tfprune.errors import InvalidInputError
 from tfprune.export.error_line import error_line
 from tfprune.export.flatbuffer.model import FlatbufferModel
-from tfprune.export.flatbuffer.reader import parse_tflite
+from tfprune.export.flatbuffer.reader import read_tflite
 from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.writer import serialize
+from tfprune.export.running.isolated_interpreter import temporary_file
 from tfprune.export.running.trial_runs import TrialRuns
 from tfprune.export.strip import strip_flatbuffer
 from tfprune.export.strip_report import StripReport
@@ -40,29 +42,34 @@ def strip_and_compare(
     model, report = strip_and_compare(read_tflite("model.tflite"))
     ```
     """
-    before = serialize(model)
-    with TrialRuns() as trials:
+    with (
+        # It may be large, and is read only where stripping went wrong.
+        temporary_file(serialize(model)) as before,
+        TrialRuns() as trials,
+    ):
         report = strip_flatbuffer(model, trials)
         if not report.removed:
             return model, report
         try:
-            found = largest_difference(
-                before, serialize(model), model.main.inputs, trials
-            )
+            with temporary_file(serialize(model)) as after:
+                found = largest_difference(
+                    before, after, model.main.inputs, trials
+                )
         except InvalidInputError as error:
             warning = (
                 "The stripped model could not be compared with the one before, "
                 f"which does not run here: {error_line(error)}"
             )
             return model, replace(report, warnings=(*report.warnings, warning))
-    if found <= TOLERANCE:
-        return model, replace(report, difference=found)
+        if found <= TOLERANCE:
+            return model, replace(report, difference=found)
+        untouched = read_tflite(before)
     warning = (
         f"Stripping was taken back: without {report.removed} channels that "
         f"seemed dead the outputs differed by {found:.2g} of the largest. "
         "Please report the file."
     )
-    return parse_tflite(before), replace(
+    return untouched, replace(
         report,
         channels={},
         absorbed=0,
@@ -73,7 +80,7 @@ def strip_and_compare(
 
 
 def largest_difference(
-    before: bytes, after: bytes, inputs: Sequence[Tensor], trials: TrialRuns
+    before: Path, after: Path, inputs: Sequence[Tensor], trials: TrialRuns
 ) -> float:
     """Largest difference of any output, over the largest number of it.
 

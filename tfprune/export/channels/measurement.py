@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tfprune.errors import InvalidInputError
 from tfprune.export.channels.binding import Read
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.writer import serialize
+from tfprune.export.running.isolated_interpreter import temporary_file
 from tfprune.export.running.trial_runs import TrialRuns
 from tfprune.graph.channels import Mask
 
@@ -41,13 +43,20 @@ def measure(
     wanted = list(dict.fromkeys(read.source.tensor for read in reads))
     places = {tensor: place for place, tensor in enumerate(wanted)}
     main = replace(model.main, outputs=wanted)
-    content = serialize(FlatbufferModel([main, *model.subgraphs[1:]]))
+    shown = FlatbufferModel([main, *model.subgraphs[1:]])
     seen: dict[Read, Seen] = {}
-    for outputs in trials.of(content, main.inputs):
-        for read in reads:
-            tensor = read.source.tensor
-            rows = outputs[places[tensor]].reshape(-1, len(read.ids))
-            seen[read] = seen.get(read, Seen.of(rows)).with_rows(rows)
+    with temporary_file(serialize(shown)) as path:
+        for outputs in trials.of(path, main.inputs):
+            for read in reads:
+                tensor = read.source.tensor
+                values = outputs[places[tensor]]
+                if values.shape != tensor.shape or not values.size:
+                    raise InvalidInputError(
+                        f"LiteRT computes the shape {values.shape} for "
+                        f"'{tensor.name}', which has {tensor.shape}."
+                    )
+                rows = values.reshape(-1, len(read.ids))
+                seen[read] = seen.get(read, Seen.of(rows)).with_rows(rows)
     found = {}
     for read, each in seen.items():
         # A proof that the runtime contradicts is none.

@@ -11,6 +11,7 @@ from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.running.isolated_interpreter import (
     IsolatedInterpreter,
     LostInterpreterError,
+    temporary_file,
 )
 from tfprune.export.running.runtime import RUNTIMES
 
@@ -167,7 +168,7 @@ def together(
                 tensors[tensor] = None
         results.update(dict.fromkeys(operator.outputs))
     alone = Subgraph(list(tensors), [], list(results), list(operators))
-    content = serialize(FlatbufferModel([alone]))
-    interpreter.load(content, source="constant operators")
+    with temporary_file(serialize(FlatbufferModel([alone]))) as path:
+        interpreter.load(path, source="constant operators")
     arrays = dict(zip(results, interpreter.run([]), strict=True))
     return [(x, [arrays[y] for y in x.outputs]) for x in operators]

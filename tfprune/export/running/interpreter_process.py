@@ -83,11 +83,12 @@ class Server:
         self,
         arrays: list[np.ndarray],
         *,
+        path: str,
         module: str,
         num_threads: int,
         plain_kernels: bool,
     ) -> tuple[dict[str, Any], list[np.ndarray]]:
-        """Makes the interpreter of a model, given as one array of bytes."""
+        """Makes the interpreter of a file, which is mapped into memory."""
         # The model before it may be large.
         self.interpreter = None
         library = importlib.import_module(module)
@@ -98,9 +99,7 @@ class Server:
                 kinds.BUILTIN_WITHOUT_DEFAULT_DELEGATES
             )
         self.interpreter = library.Interpreter(
-            model_content=arrays[0].tobytes(),
-            num_threads=num_threads,
-            **options,
+            model_path=path, num_threads=num_threads, **options
         )
         self.interpreter.allocate_tensors()
         self.inputs = [x["index"] for x in self.interpreter.get_input_details()]

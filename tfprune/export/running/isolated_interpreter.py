@@ -1,5 +1,6 @@
 """An interpreter in a process of its own."""
 
+import contextlib
 import os
 import selectors
 import signal
@@ -7,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
@@ -43,7 +45,7 @@ class IsolatedInterpreter:
 
     ```python
     with IsolatedInterpreter(RUNTIMES["litert"]) as interpreter:
-        interpreter.load(content, source="model.tflite")
+        interpreter.load("model.tflite", source="model.tflite")
         (logits,) = interpreter.run([images[:1]])
     ```
     """
@@ -68,7 +70,7 @@ class IsolatedInterpreter:
 
     def load(
         self,
-        content: bytes,
+        path: str | os.PathLike[str],
         *,
         source: str,
         num_threads: int = 1,
@@ -78,8 +80,8 @@ class IsolatedInterpreter:
         """Makes the process hold a model; it forgets the one before.
 
         Args:
-            content: Bytes of a `.tflite` file.
-            source: What to call them in messages.
+            path: The `.tflite` file; it may be gone afterwards.
+            source: What to call it in messages.
             num_threads: Threads of the interpreter.
             plain_kernels: Whether the runtime does without its default
                 delegate.
@@ -96,7 +98,8 @@ class IsolatedInterpreter:
         self._custom_operators = custom_operators
         self._ask(
             "load",
-            [np.frombuffer(content, np.uint8)],
+            [],
+            path=os.fspath(path),
             module=self.runtime.module,
             num_threads=num_threads,
             plain_kernels=plain_kernels,
@@ -234,6 +237,18 @@ class IsolatedInterpreter:
         lines = self._complaints.read().decode("utf-8", "replace").split("\n")
         told = [" ".join(line.split()) for line in lines if line.strip()]
         return f": {told[-1][:200]}" if told else ""
+
+
+@contextlib.contextmanager
+def temporary_file(content: bytes) -> Iterator[Path]:
+    """A file of some bytes, for as long as the block lasts.
+
+    A process that maps it needs no copy of a large model.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.tflite"
+        path.write_bytes(content)
+        yield path
 
 
 def pipe_of(stream: IO[bytes] | None) -> int:

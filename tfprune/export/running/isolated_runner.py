@@ -12,6 +12,7 @@ from tfprune.export.running.interpreter import custom_operators
 from tfprune.export.running.isolated_interpreter import (
     DEFAULT_SECONDS,
     IsolatedInterpreter,
+    temporary_file,
 )
 from tfprune.export.running.runtime import runtime_for
 from tfprune.export.running.tensor_info import TensorInfo
@@ -64,12 +65,13 @@ class IsolatedRunner:
             runtime_for(model, runtime), seconds=seconds
         )
         try:
-            self.interpreter.load(
-                content,
-                source=source,
-                num_threads=num_threads,
-                custom_operators=custom_operators(model),
-            )
+            with temporary_file(content) as path:
+                self.interpreter.load(
+                    path,
+                    source=source,
+                    num_threads=num_threads,
+                    custom_operators=custom_operators(model),
+                )
         except InvalidInputError:
             self.close()
             raise

@@ -1,6 +1,7 @@
 """Running models on random inputs, to see what they compute."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 
 import numpy as np
@@ -27,7 +28,7 @@ class TrialRuns:
 
     ```python
     with TrialRuns() as trials:
-        for outputs in trials.of(content, model.main.inputs):
+        for outputs in trials.of(path, model.main.inputs):
             print(outputs[0].max())
     ```
     """
@@ -36,12 +37,12 @@ class TrialRuns:
         self._interpreter: IsolatedInterpreter | None = None
 
     def of(
-        self, content: bytes, inputs: Sequence[Tensor]
+        self, path: Path, inputs: Sequence[Tensor]
     ) -> Iterator[list[np.ndarray]]:
         """Runs a model with the kernels of LiteRT's delegate, and without.
 
         Args:
-            content: Bytes of a `.tflite` file.
+            path: A `.tflite` file.
             inputs: Its inputs.
 
         Yields:
@@ -63,7 +64,7 @@ class TrialRuns:
             # Fast kernels and plain ones may round integers differently.
             for plain_kernels in (False, True):
                 interpreter.load(
-                    content, source="the model", plain_kernels=plain_kernels
+                    path, source="the model", plain_kernels=plain_kernels
                 )
                 for seed in range(DRAWS):
                     generator = np.random.default_rng(seed)

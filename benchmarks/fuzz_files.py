@@ -5,9 +5,12 @@ read in a process of their own, which may take 2 GiB and 10 seconds for each.
 What ends in anything but a result or an `InvalidInputError` of one line is
 printed with the seed that repeats it.
 
-    PYTHONPATH=. python benchmarks/fuzz_files.py --mutations=10000 --seed=0
+    PYTHONPATH=. python benchmarks/fuzz_files.py --mutations=10000 \\
+        --archives=200 --through=inspect,strip,check
 
-A failure is run again alone with the command that is printed beside it.
+A failure is run again alone with the command that is printed beside it. The
+figures are written after every file; a run that was stopped goes on where it
+was with --resume.
 """
 
 import contextlib
@@ -18,6 +21,7 @@ import os
 import platform
 import resource
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -42,6 +46,9 @@ flags.DEFINE_list(
     "through",
     ["inspect"],
     "What .tflite files go through: inspect,strip,check,run.",
+)
+flags.DEFINE_boolean(
+    "resume", False, "Keep what the output holds of the same command."
 )
 flags.DEFINE_multi_string("file", [], "Only these specimens, by their names.")
 flags.DEFINE_string(
@@ -98,8 +105,8 @@ class Worker:
         self.pipe.recv()
 
     def stop(self) -> None:
-        """Ends the process."""
-        self.process.kill()
+        """Ends the process, and those that it started."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.join()
 
     def read(self, name: str, seed: int) -> tuple[str, str, str]:
@@ -125,6 +132,7 @@ class Worker:
 def serve(pipe: Connection, specimens: dict[str, Any], through: list[str]):
     """Reads damaged files as they are asked for; runs in the worker."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.setpgid(0, 0)
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, 2)
     readers = readers_of(through)
@@ -183,9 +191,12 @@ def readers_of(through: list[str]) -> dict[str, Callable[[Path], None]]:
             raise RuntimeError("Reading what was written differs.")
 
     def strip(path: Path) -> None:
-        stripping = importlib.import_module("tfprune.export.strip")
+        passes = importlib.import_module("tfprune.export.passes")
+        stripping = importlib.import_module("tfprune.export.proven_strip")
         model = export.read_tflite(path)
-        str(stripping.strip_flatbuffer(model))
+        passes.run_passes(model)
+        model, report = stripping.strip_and_compare(model)
+        str(report)
         reader.parse_tflite(export.serialize(model))
 
     def check(path: Path) -> None:
@@ -285,13 +296,14 @@ def make_specimens(with_archives: bool) -> dict[str, Any]:
     return specimens
 
 
-def fuzz(specimens: dict[str, Any], counts: dict[str, int]) -> dict[str, Tally]:
+def fuzz(
+    specimens: dict[str, Any], counts: dict[str, int]
+) -> Iterator[tuple[str, Tally]]:
     """Damages and reads every specimen as often as asked; prints progress."""
     worker = Worker(specimens, FLAGS.through)
-    tallies: dict[str, Tally] = {}
     start = shown = time.perf_counter()
     for name, count in counts.items():
-        tally = tallies.setdefault(name, Tally())
+        tally = Tally()
         for seed in range(FLAGS.seed, FLAGS.seed + count):
             began = time.perf_counter()
             verdict, mutation, text = worker.read(name, seed)
@@ -311,8 +323,8 @@ def fuzz(specimens: dict[str, Any], counts: dict[str, int]) -> dict[str, Tally]:
             if now - shown > PROGRESS_SECONDS:
                 shown = now
                 print(f"{name} {seed}, {now - start:.0f} s", flush=True)
+        yield name, tally
     worker.stop()
-    return tallies
 
 
 def command(mutations: int, archives: int, seed: int) -> str:
@@ -322,6 +334,55 @@ def command(mutations: int, archives: int, seed: int) -> str:
         f"--mutations={mutations} --archives={archives} "
         f"--seed={seed} --through={','.join(FLAGS.through)}"
     )
+
+
+def finished(names: list[str]) -> dict[str, Tally]:
+    """What an earlier run of the same command has counted, if asked for."""
+    output = Path(FLAGS.output)
+    if not FLAGS.resume or not output.is_file():
+        return {}
+    content = json.loads(output.read_text(encoding="utf-8"))
+    if content["command"] != whole_command():
+        return {}
+    return {
+        name: Tally(
+            outcomes=Counter(entry["outcomes"]),
+            contained=entry["contained"],
+            failures=entry["failures"],
+            worst_seconds=entry["worst_seconds"],
+        )
+        for name, entry in content["files"].items()
+        if name in names
+    }
+
+
+def whole_command() -> str:
+    """The command that repeats this run."""
+    return command(FLAGS.mutations, FLAGS.archives, FLAGS.seed)
+
+
+def store(tallies: dict[str, Tally]) -> None:
+    """Writes the figures, unless there is no file for them."""
+    if not FLAGS.output:
+        return
+    content = {
+        "command": whole_command(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "seconds_allowed": SECONDS,
+        "bytes_allowed": MEMORY,
+        "files": {
+            name: {
+                "outcomes": dict(sorted(x.outcomes.items())),
+                "contained": x.contained,
+                "worst_seconds": round(x.worst_seconds, 2),
+                "failures": x.failures,
+            }
+            for name, x in tallies.items()
+        },
+    }
+    with atomic_path(FLAGS.output) as temporary:
+        text = json.dumps(content, indent=2) + "\n"
+        temporary.write_text(text, encoding="utf-8")
 
 
 def table(tallies: dict[str, Tally]) -> str:
@@ -351,29 +412,13 @@ def main(argv: list[str]) -> None:
     plain = [name for name in chosen if name not in ARCHIVES]
     counts = {name: -(-FLAGS.mutations // len(plain)) for name in plain}
     counts |= {name: FLAGS.archives for name in chosen if name in ARCHIVES}
-    tallies = fuzz(specimens, counts)
+    tallies = finished(list(counts))
+    left = {name: x for name, x in counts.items() if name not in tallies}
+    for name, tally in fuzz(specimens, left):
+        tallies[name] = tally
+        store(tallies)
     print(table(tallies))
-    failures = sum(len(x.failures) for x in tallies.values())
-    if FLAGS.output:
-        content = {
-            "command": command(FLAGS.mutations, FLAGS.archives, FLAGS.seed),
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-            "seconds_allowed": SECONDS,
-            "bytes_allowed": MEMORY,
-            "files": {
-                name: {
-                    **x.outcomes,
-                    "contained": x.contained,
-                    "worst_seconds": round(x.worst_seconds, 2),
-                    "failures": x.failures,
-                }
-                for name, x in tallies.items()
-            },
-        }
-        with atomic_path(FLAGS.output) as temporary:
-            text = json.dumps(content, indent=2) + "\n"
-            temporary.write_text(text, encoding="utf-8")
-    sys.exit(1 if failures else 0)
+    sys.exit(1 if any(x.failures for x in tallies.values()) else 0)
 
 
 if __name__ == "__main__":

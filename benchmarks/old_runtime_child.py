@@ -13,11 +13,13 @@ def main(model, inputs, outputs):
     """Runs every sample and stores the outputs by position."""
     interpreter = Interpreter(model_path=model, num_threads=1)
     interpreter.allocate_tensors()
-    data = np.load(inputs)
+    with np.load(inputs) as archive:
+        # Each look into the archive would read the array again.
+        data = [archive[str(i)] for i in range(len(archive.files))]
     results = []
-    for sample in range(len(data["0"])):
+    for sample in range(len(data[0])):
         for i, entry in enumerate(interpreter.get_input_details()):
-            value = data[str(i)][sample : sample + 1].astype(entry["dtype"])
+            value = data[i][sample : sample + 1].astype(entry["dtype"])
             interpreter.set_tensor(entry["index"], value)
         interpreter.invoke()
         results.append(

@@ -12,8 +12,6 @@ Run:
 """
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from pathlib import Path
 import keras
 import numpy as np
 from keras import layers
+from old_runtime import run_in
 
 from tfprune.export import (
     MODES,
@@ -37,7 +36,6 @@ from tfprune.export.verification.tolerance import Tolerance
 from tfprune.table import render_table
 
 RESULT = Path(__file__).with_name("results") / "old_runtimes.json"
-CHILD = Path(__file__).with_name("old_runtime_child.py")
 SAMPLES = 16
 # Rounding differs a little between kernels; wrong numbers are far off.
 ALLOWED = 0.1
@@ -108,33 +106,12 @@ def quantizations():
     return {**named, "hybrid int8": Hybrid(8), "hybrid int4": Hybrid(4)}
 
 
-def run_in(python, path, data, folder):
-    """Runs a file in an old runtime; its outputs, or None and a reason."""
-    inputs, outputs = folder / "inputs.npz", folder / "outputs.npz"
-    np.savez(inputs, **{"0": data})
-    outputs.unlink(missing_ok=True)
-    done = subprocess.run(
-        [python, CHILD, path, inputs, outputs],
-        capture_output=True,
-        text=True,
-        check=False,
-        # Paths of this process are not those of the other interpreter.
-        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
-    )
-    if done.returncode < 0 or done.returncode > 128:
-        return None, "crashed"
-    if done.returncode:
-        return None, "refused"
-    with np.load(outputs) as found:
-        return found["0"], ""
-
-
-def outcome_of(python, path, data, expected, folder):
+def outcome_of(environment, path, data, expected):
     """What an old runtime does with a file, in a word."""
-    received, failure = run_in(python, path, data, folder)
-    if received is None:
+    outputs, failure = run_in(environment, path, [data])
+    if failure:
         return failure
-    error = np.sqrt(np.mean((received - expected) ** 2)) / expected.std()
+    error = np.sqrt(np.mean((outputs[0] - expected) ** 2)) / expected.std()
     return "right" if error < ALLOWED else "wrong numbers"
 
 
@@ -168,9 +145,7 @@ def compare(environments, folder):
         expected = evaluate_tflite(path, data)
         for environment in environments:
             report = check(path, target=environment.name)
-            outcome = outcome_of(
-                environment / "bin" / "python", path, data, expected, folder
-            )
+            outcome = outcome_of(environment, path, data, expected)
             yield {
                 "network": network,
                 "quantization": quantization,

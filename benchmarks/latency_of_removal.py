@@ -4,9 +4,11 @@ Channels of VGG-16, ResNet-50 and MobileNetV2 are removed until 75, 50 and 25%
 are left, in multiples of eight; each network is exported in float32 and int8
 and timed with one and two threads, all widths of one network interleaved.
 Printed is (time saved) / (MACs saved): 1 where the time follows the MACs.
+What is lost is explained by `benchmarks/convolution_widths.py`.
 
     PYTHONPATH=. python benchmarks/latency_of_removal.py
-    PYTHONPATH=. python benchmarks/latency_of_removal.py --models=MobileNetV2
+    PYTHONPATH=. python benchmarks/latency_of_removal.py --round_to=8,16,32 \\
+        --models=VGG16,ResNet50 --modes=float32
 """
 
 import json
@@ -32,6 +34,7 @@ flags.DEFINE_list(
 flags.DEFINE_list("modes", ["float32", "int8"], "Quantization modes.")
 flags.DEFINE_list("threads", ["1", "2"], "Numbers of threads.")
 flags.DEFINE_list("left", ["0.75", "0.5", "0.25"], "Fractions of channels.")
+flags.DEFINE_list("round_to", ["8"], "Multiples that widths are kept at.")
 flags.DEFINE_integer("runs", 40, "Timed runs of each file.")
 flags.DEFINE_string(
     "output",
@@ -39,22 +42,20 @@ flags.DEFINE_string(
     "JSON file of figures.",
 )
 
-ROUND_TO = 8
 
-
-def variants(name: str) -> dict[float, keras.Model]:
+def variants(name: str, round_to: int) -> dict[float, keras.Model]:
     """A network at all widths, the full one first."""
     keras.utils.set_random_seed(0)
     model = getattr(keras.applications, name)(weights=None)
     found = {1.0: model}
     for left in map(float, FLAGS.left):
-        found[left] = tfprune.prune(model, sparsity=1 - left, round_to=ROUND_TO)
+        found[left] = tfprune.prune(model, sparsity=1 - left, round_to=round_to)
     return found
 
 
-def measure(name: str) -> list[dict[str, Any]]:
+def measure(name: str, round_to: int) -> list[dict[str, Any]]:
     """Figures of all widths and precisions of one network."""
-    models = variants(name)
+    models = variants(name, round_to)
     macs = {left: tfprune.profile(x).macs for left, x in models.items()}
     shape = (2, *models[1.0].input_shape[1:])
     images = np.random.default_rng(0).normal(size=shape).astype("float32")
@@ -78,6 +79,7 @@ def measure(name: str) -> list[dict[str, Any]]:
                     entries.append(
                         {
                             "model": name,
+                            "round_to": round_to,
                             "mode": mode,
                             "threads": threads,
                             "left": left,
@@ -103,6 +105,7 @@ def row(entry: dict[str, Any]) -> tuple[object, ...]:
     ratio = entry["saved"]
     return (
         entry["model"],
+        entry["round_to"],
         entry["mode"],
         entry["threads"],
         f"{entry['left']:.0%}",
@@ -115,12 +118,12 @@ def row(entry: dict[str, Any]) -> tuple[object, ...]:
 def main(_: list[str]) -> None:
     entries = []
     for name in FLAGS.models:
-        entries += measure(name)
-        keras.backend.clear_session()
+        for round_to in map(int, FLAGS.round_to):
+            entries += measure(name, round_to)
+            keras.backend.clear_session()
     content = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "runs": FLAGS.runs,
-        "round_to": ROUND_TO,
         "files": entries,
     }
     with atomic_path(FLAGS.output) as temporary:
@@ -128,6 +131,7 @@ def main(_: list[str]) -> None:
         temporary.write_text(text, encoding="utf-8")
     columns = [
         "model",
+        "multiples of",
         "mode",
         "threads",
         "channels left",

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from tfprune.errors import InvalidInputError
 from tfprune.export.conversion.model_input import ModelInput
-from tfprune.export.verification.sample_doubts import sample_doubts
+from tfprune.export.verification.sample_doubts import (
+    check_varied,
+    sample_doubts,
+)
 from tfprune.export.verification.samples import Samples
 
 INPUT = ModelInput("image", (4, 4, 1), "float32")
@@ -45,3 +49,29 @@ def test_integers_are_classes_or_tokens():
     wanted = ModelInput("tokens", (4,), "int32")
     samples = Samples((np.zeros((9, 4), "int32"),), "x")
     assert sample_doubts(samples, (wanted,)) == ()
+
+
+def varied(*arrays):
+    check_varied(Samples(arrays, "representative_data"))
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        (np.zeros((9, 4), "f4"),),
+        (np.full((1, 4), 3, "f4"),),
+        (np.repeat(noise(1), 9, axis=0),),
+        (np.zeros((9, 4), "int32"), np.ones((9, 2), "f4")),
+    ],
+)
+def test_ranges_are_not_found_on_equal_samples(arrays):
+    with pytest.raises(InvalidInputError, match="samples in .* that differ"):
+        varied(*arrays)
+
+
+def test_ranges_are_found_where_one_input_varies():
+    varied(noise())
+    varied(noise(1))
+    # A mask that hides nothing, beside tokens.
+    varied(np.ones((9, 4), "f4"), np.arange(36).reshape(9, 4))
+    varied(np.full((1, 4), 7, "int32"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tfprune.errors import InvalidInputError
 from tfprune.export.quantization import QuantizationMode
+from tfprune.export.verification.sample_doubts import check_varied
 from tfprune.export.verification.samples import Samples
 from tfprune.registry import did_you_mean
 
@@ -22,6 +23,9 @@ class Conversion:
         output_type: Type of its outputs.
         select_tf_ops: Whether TensorFlow's own operators may stand where
             LiteRT has none.
+
+    Raises:
+        InvalidInputError: When the samples are all the same.
     """
 
     mode: QuantizationMode
@@ -29,6 +33,10 @@ class Conversion:
     input_type: str = "float32"
     output_type: str = "float32"
     select_tf_ops: bool = False
+
+    def __post_init__(self) -> None:
+        if self.samples is not None:
+            check_varied(self.samples)
 
     @property
     def num_samples(self) -> int:

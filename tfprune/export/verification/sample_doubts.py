@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfprune.errors import InvalidInputError
 from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.verification.samples import Samples
 
@@ -30,6 +31,40 @@ def sample_doubts(
     pairs = zip(samples.arrays, inputs, strict=True)
     found = (doubt_of(array, item, samples.origin) for array, item in pairs)
     return tuple(sentence for sentence in found if sentence)
+
+
+def check_varied(samples: Samples) -> None:
+    """Refuses samples on which no ranges of activations can be found.
+
+    Args:
+        samples: Checked samples.
+
+    Raises:
+        InvalidInputError: When all of them are equal, or one number
+            throughout.
+
+    Example:
+
+    ```python
+    check_varied(read_samples(x, inputs, origin="x", limit=500))
+    ```
+    """
+    if all(map(is_constant, samples.arrays)):
+        raise InvalidInputError(
+            f"Expected samples in `{samples.origin}` that differ, since "
+            f"ranges of activations are found on them. Received "
+            f"{len(samples)} that hold the same numbers. Pass a hundred or "
+            "more real inputs."
+        )
+
+
+def is_constant(array: np.ndarray) -> bool:
+    """Whether samples are equal, or floats that are one number."""
+    if not array.size:
+        return False
+    if len(array) > 1:
+        return bool((array == array[0]).all())
+    return array.dtype.kind == "f" and bool(array.min() == array.max())
 
 
 def doubt_of(array: np.ndarray, wanted: ModelInput, origin: str) -> str:

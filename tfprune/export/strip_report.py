@@ -47,7 +47,7 @@ class StripReport:
 
     @property
     def summary(self) -> str:
-        """The gist in one sentence for each time that was stripped."""
+        """The gist, one line for each time that was stripped."""
         earlier = self.before_quantization
         gone = self.removed - (earlier.removed if earlier else 0)
         found = (
@@ -57,7 +57,7 @@ class StripReport:
         )
         if earlier is None:
             return found
-        return f"Before quantization: {earlier.summary} After it: {found}"
+        return f"Before quantization: {earlier.summary}\nAfter it: {found}"
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain data."""

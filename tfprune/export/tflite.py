@@ -17,11 +17,11 @@ from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.inspection.operator_count import count_operators
 from tfprune.export.limited_mode import limited_mode
 from tfprune.export.passes import run_passes
-from tfprune.export.proven_strip import strip_and_compare
 from tfprune.export.quantization import QuantizationMode, Quantize, find_mode
 from tfprune.export.report import ExportReport
 from tfprune.export.running.tensor_info import TensorInfo
 from tfprune.export.strip_report import StripReport
+from tfprune.export.stripped_conversion import convert_stripped, strip_result
 from tfprune.export.targets import Target, TargetReport
 from tfprune.export.targets.target import find_target
 from tfprune.export.verification.sample_doubts import sample_doubts
@@ -177,14 +177,21 @@ def export_tflite(
                 opened, conversion, labelled_data, max_accuracy_drop
             )
             conversion = replace(conversion, mode=mode)
-        flatbuffer = opened.convert(conversion)
-        run_passes(flatbuffer)
-        if device is not None:
-            run_passes(flatbuffer, device.passes)
         stripped: StripReport | None = None
-        if strip:
-            flatbuffer, stripped = strip_and_compare(flatbuffer)
+        passes = () if device is None else device.passes
+        if not strip:
+            flatbuffer = opened.convert(conversion)
             run_passes(flatbuffer)
+            run_passes(flatbuffer, passes)
+        elif max_accuracy_drop is None:
+            flatbuffer, stripped = convert_stripped(
+                opened, conversion, passes, looks_again=device is None
+            )
+        else:
+            # What was measured is what is written.
+            flatbuffer, stripped, _ = strip_result(
+                opened.convert(conversion), passes
+            )
         warnings = [
             *(stripped.warnings if stripped else ()),
             *mode.check(flatbuffer),

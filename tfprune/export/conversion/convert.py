@@ -41,11 +41,7 @@ def convert(traced: TracedModel, conversion: Conversion) -> FlatbufferModel:
             model does, or the model cannot be calibrated.
     """
     calibrated = conversion.samples is not None
-    # What a model was trained with goes before what data suggest.
-    trained = traced.has_fake_quantization
-    if not conversion.mode.uses_converter(
-        calibrated=calibrated and not trained
-    ):
+    if not uses_converter(traced, conversion):
         plain = Conversion(
             mode=MODES.get("float32"), select_tf_ops=conversion.select_tf_ops
         )
@@ -85,6 +81,14 @@ def convert(traced: TracedModel, conversion: Conversion) -> FlatbufferModel:
         restore_layer_names(model)
     name_ends(model, traced)
     return model
+
+
+def uses_converter(traced: TracedModel, conversion: Conversion) -> bool:
+    """Whether TensorFlow's converter is what quantizes a model."""
+    calibrated = conversion.samples is not None
+    # What a model was trained with goes before what data suggest.
+    trained = traced.has_fake_quantization
+    return conversion.mode.uses_converter(calibrated=calibrated and not trained)
 
 
 def make_converter(traced: TracedModel, conversion: Conversion) -> Any:

@@ -56,6 +56,14 @@ class Source(abc.ABC):
         """Types that the inputs and outputs of the result can have."""
         return mode.end_types
 
+    def quantizes_floats(self, conversion: Conversion) -> bool:
+        """Whether a float flatbuffer is made first, and quantized by rules.
+
+        Args:
+            conversion: What is asked for.
+        """
+        return False
+
     @abc.abstractmethod
     def convert(self, conversion: Conversion) -> FlatbufferModel:
         """Makes the flatbuffer model, with named ends and a signature.

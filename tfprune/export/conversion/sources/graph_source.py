@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tfprune.export.conversion.convert import convert
+from tfprune.export.conversion.convert import convert, uses_converter
 from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.conversion.request import Conversion
 from tfprune.export.conversion.source import Source
@@ -44,6 +44,10 @@ class GraphSource(Source):
     def brings_ranges(self) -> bool:
         """Whether the model was trained with fake quantization."""
         return self.traced.has_fake_quantization
+
+    def quantizes_floats(self, conversion: Conversion) -> bool:
+        """Whether the converter would quantize otherwise than asked for."""
+        return not uses_converter(self.traced, conversion)
 
     def convert(self, conversion: Conversion) -> FlatbufferModel:
         """Makes the flatbuffer by TensorFlow's converter."""

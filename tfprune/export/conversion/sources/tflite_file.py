@@ -95,6 +95,10 @@ class TfliteSource(Source):
             return INTEGER_ENDS
         return mode.end_types
 
+    def quantizes_floats(self, conversion: Conversion) -> bool:
+        """Whether the file is one of floats that shall be quantized."""
+        return not (keeps(conversion.mode) or self.is_quantized)
+
     def convert(self, conversion: Conversion) -> FlatbufferModel:
         """Reads the file once more, and quantizes it if that is asked for."""
         # Passes change the model.

@@ -13,7 +13,8 @@ random, but let the signal through.
     python benchmarks/convert_zoo.py --saved_models_dir=FOLDER
 
 The last also converts each SavedModel in the folder, such as those that
-`benchmarks/tfmot_models.py` makes.
+`benchmarks/tfmot_models.py` makes. Figures of networks that a run leaves out
+stay in the JSON file.
 """
 
 import json
@@ -121,6 +122,13 @@ def row(entry: dict[str, Any]) -> tuple[object, ...]:
     )
 
 
+def merged(path: Path, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The figures of earlier runs, with those of this one in their place."""
+    earlier = json.loads(path.read_text("utf-8")) if path.exists() else []
+    entries = {(x["model"], x["mode"]): x for x in [*earlier, *found]}
+    return list(entries.values())
+
+
 def main(_: list[str]) -> None:
     found = []
     with tempfile.TemporaryDirectory() as temporary:
@@ -144,7 +152,8 @@ def main(_: list[str]) -> None:
                 print(*row(entry), flush=True)
             keras.backend.clear_session()
     with atomic_path(FLAGS.output) as beside:
-        Path(beside).write_text(json.dumps(found, indent=2) + "\n")
+        text = json.dumps(merged(Path(FLAGS.output), found), indent=2)
+        Path(beside).write_text(text + "\n", encoding="utf-8")
     columns = [
         "model",
         "mode",

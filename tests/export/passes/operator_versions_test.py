@@ -8,6 +8,10 @@ from tfprune.export import evaluate_tflite, read_tflite, serialize
 from tfprune.export.passes.operator_versions import set_operator_versions
 
 TRUE_CASES = [case for case in CASES if case[1] != "int16"]
+# Dense layers with many scales, which older runtimes load and get wrong.
+UNTRUE = {
+    (name, "int8") for name in ("attention", "dense", "dense_of_rows", "vision")
+}
 
 
 def versions(model):
@@ -25,15 +29,21 @@ def highest(model):
 def test_files_of_the_converter_are_true_already(name, mode):
     model = converted(name, mode)
     before, metadata = versions(model), dict(model.metadata)
-    assert set_operator_versions(model) == 0
+    changes = set_operator_versions(model)
     assert versions(model) == before
-    assert model.metadata == metadata
+    if (name, mode) in UNTRUE:
+        assert (changes, model.min_runtime) == (1, "2.10.0")
+    else:
+        assert changes == 0
+        assert model.metadata == metadata
 
 
 @pytest.mark.parametrize("name, mode", TRUE_CASES)
 def test_forgotten_versions_are_found_again(name, mode):
     model = converted(name, mode)
     expected, runtime = highest(model), model.min_runtime
+    if (name, mode) in UNTRUE:
+        runtime = "2.10.0"
     for operator in model.operators:
         operator.version = 1
     model.metadata.clear()

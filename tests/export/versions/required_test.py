@@ -1,37 +1,12 @@
 """Versions of single operators, against TensorFlow and its own rules."""
 
-import numpy as np
 import pytest
 
 from tests.export.versions.converted import CASES, converted
+from tests.export.versions.operators import convolution, dense, tensor
 from tfprune.export.flatbuffer.model import Operator
-from tfprune.export.flatbuffer.schema import schema
-from tfprune.export.flatbuffer.tensor import Quantization, Tensor
 from tfprune.export.versions.required import is_certain, required_version
-from tfprune.export.versions.rules import RULES
-
-
-def tensor(dtype, shape=(2, 4), num_scales=0):
-    scales = np.full(num_scales, 0.5, "f4")
-    quantization = Quantization(scales, np.zeros(num_scales, "i8"))
-    return Tensor(
-        "x", dtype, shape, quantization=quantization if num_scales else None
-    )
-
-
-def dense(source, weights, result=None, *, scales=1, bias="INT32", **options):
-    settings = schema.FullyConnectedOptionsT()
-    for name, value in options.items():
-        setattr(settings, name, value)
-    inputs = [tensor(source, (1, 4), 1), tensor(weights, (2, 4), scales)]
-    if bias:
-        inputs.append(tensor(bias, (2,)))
-    return Operator(
-        "FULLY_CONNECTED",
-        inputs,
-        [tensor(result or source, (1, 2), 1)],
-        options=settings,
-    )
+from tfprune.export.versions.rules import FAMILIES, RULES
 
 
 @pytest.mark.parametrize(
@@ -56,17 +31,6 @@ def dense(source, weights, result=None, *, scales=1, bias="INT32", **options):
 )
 def test_dense_layers(version, operator):
     assert required_version(operator) == version
-
-
-def convolution(source, weights, *, channels=4, scales=1):
-    return Operator(
-        "CONV_2D",
-        [
-            tensor(source, (1, 8, 8, 4), 1),
-            tensor(weights, (6, 3, 3, channels), scales),
-        ],
-        [tensor(source, (1, 6, 6, 6), 1)],
-    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +86,9 @@ def test_custom_operators_have_one_version():
 
 
 def test_rules_are_in_order_and_know_their_types():
-    assert sorted(RULES) == list(RULES)
+    for family in FAMILIES:
+        assert sorted(family) == list(family)
+    assert sum(map(len, FAMILIES)) == len(RULES)
     assert is_certain(dense("INT8", "INT8"))
     assert not is_certain(dense("INT8", "INT4"))
     assert not is_certain(Operator("RESHAPE", [tensor("INT8")], []))

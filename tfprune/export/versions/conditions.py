@@ -128,6 +128,16 @@ def spread_over_channels(tensor: Tensor) -> bool:
     return has_scale_for_each(tensor, tensor.quantization.axis)
 
 
+def reads_many_scales(position: int) -> Condition:
+    """Holds where an input has several scales."""
+
+    def condition(operator: Operator) -> bool:
+        tensor = input_at(operator, position)
+        return tensor is not None and spread_over_channels(tensor)
+
+    return condition
+
+
 def reads_per_channel(operator: Operator) -> bool:
     """Holds where the first input has several scales."""
     tensor = input_at(operator, 0)

@@ -4,7 +4,8 @@ import json
 from functools import cache
 from pathlib import Path
 
-from tfprune.export.flatbuffer.model import FlatbufferModel
+from tfprune.export.flatbuffer.model import FlatbufferModel, Operator
+from tfprune.export.versions.kernels import KERNELS
 
 METADATA_NAME = "min_runtime_version"
 # Runtimes read this many bytes, filled up with zeros.
@@ -40,10 +41,34 @@ def oldest_runtime(name: str, version: int) -> str | None:
     return known[version - 1] or None
 
 
-def min_runtime_version(model: FlatbufferModel) -> str | None:
-    """The oldest TensorFlow Lite that knows all operators of a model.
+def kernel_release(operator: Operator) -> str | None:
+    """The first TensorFlow Lite that computes an operator rightly.
 
-    Operators that are not on record are left out, as TensorFlow does.
+    Args:
+        operator: The operator, with its tensors.
+
+    Returns:
+        The release; None where its version says it all.
+
+    Example:
+
+    ```python
+    dense = read_tflite("int4.tflite").operators[0]
+    kernel_release(dense)   # "2.19.0"
+    ```
+    """
+    for release, holds in KERNELS.get(operator.name, ()):
+        if holds(operator):
+            return release
+    return None
+
+
+def min_runtime_version(model: FlatbufferModel) -> str | None:
+    """The oldest TensorFlow Lite that computes a model rightly.
+
+    It knows the version of every operator, and has a kernel for the types and
+    scales of each. Operators that are not on record are left out, as
+    TensorFlow does; it looks at versions alone.
 
     Args:
         model: The model.
@@ -61,7 +86,11 @@ def min_runtime_version(model: FlatbufferModel) -> str | None:
         release
         for operator in model.operators
         if not operator.is_custom
-        and (release := oldest_runtime(operator.name, operator.version))
+        for release in (
+            oldest_runtime(operator.name, operator.version),
+            kernel_release(operator),
+        )
+        if release is not None
     ]
     return max(found, key=as_numbers, default=None)
 

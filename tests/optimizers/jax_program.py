@@ -19,6 +19,10 @@ from tests.optimizers.least_squares import (  # noqa: E402
     matrix,
     update,
 )
+from tests.optimizers.scaled_training import (  # noqa: E402
+    fit_scaled,
+    scaled_by_hand,
+)
 from tests.optimizers.small_network import (  # noqa: E402
     trained_network,
     zero_filters,
@@ -68,7 +72,10 @@ def main() -> None:
     averaged = linear_model(ista(0.3, use_ema=True))
     fit(averaged, 30)
     network = trained_network("momentum", jit_compile=True)
+    rescaled, traces = fit_scaled(True)
     results = {
+        "rescaled": float(np.abs(matrix(rescaled) - scaled_by_hand()).max()),
+        "traces": traces,
         "jitted": distance(ista(0.3), True),
         "eager": distance(ista(0.3), False),
         "scaled": distance(scaled, True),

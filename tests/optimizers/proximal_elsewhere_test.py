@@ -27,6 +27,8 @@ def test_jax_without_tensorflow():
     results = results_of("jax_program", KERAS_BACKEND="jax")
     assert results["jitted"] < 1e-4
     assert results["eager"] < 1e-4
+    assert results["rescaled"] < 1e-4
+    assert results["traces"] == 1
     assert results["scaled"] < 1e-4
     assert results["slope"] < 1e-9
     assert results["stateless"] < 1e-6

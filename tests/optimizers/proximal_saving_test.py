@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.optimizers.least_squares import linear_model, matrix, update
+from tests.optimizers.least_squares import fit, linear_model, matrix, update
 from tfprune.optimizers import Proximal
 
 
@@ -59,12 +59,49 @@ def test_slots_are_in_the_file_once(tmp_path):
     )
 
 
-def test_state_is_that_of_the_inner_optimizer():
+def test_the_scale_of_penalties_is_in_the_file(tmp_path):
+    def scaled():
+        model = linear_model(proximal())
+        model.optimizer.penalty_scale.assign(0.25)
+        return model
+
+    whole = scaled()
+    update(whole, 10)
+
+    half = scaled()
+    update(half, 5)
+    half.save(tmp_path / "half.keras")
+    resumed = keras.saving.load_model(tmp_path / "half.keras")
+    assert float(resumed.optimizer.penalty_scale) == 0.25
+    update(resumed, 5)
+    np.testing.assert_allclose(matrix(resumed), matrix(whole), rtol=1e-6)
+
+
+def test_a_backup_restores_the_scale_of_penalties(tmp_path):
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    def callbacks():
+        return [keras.callbacks.BackupAndRestore(tmp_path / "backup")]
+
+    first = linear_model(proximal())
+    first.optimizer.penalty_scale.assign(0.25)
+    with pytest.raises(KeyboardInterrupt):
+        fit(first, 4, callbacks=[*callbacks(), Stop()])
+    second = linear_model(proximal())
+    fit(second, 4, callbacks=callbacks())
+    assert float(second.optimizer.penalty_scale) == 0.25
+    assert int(second.optimizer.iterations) == 4
+
+
+def test_state_is_the_scale_and_that_of_the_inner_optimizer():
     model = linear_model(proximal())
     update(model, 1)
     optimizer = model.optimizer
-    inner = optimizer.inner_optimizer
-    assert [v.path for v in optimizer.variables] == [
-        v.path for v in inner.variables
+    assert optimizer.variables == [
+        optimizer.penalty_scale,
+        *optimizer.inner_optimizer.variables,
     ]
-    assert optimizer.iterations is inner.iterations
+    assert optimizer.iterations is optimizer.inner_optimizer.iterations

@@ -20,10 +20,13 @@ class Proximal(keras.optimizers.Optimizer):
     penalty `P`, a step of the wrapped optimizer with learning rate `mu` on
     the rest `L` of the loss is followed by the proximal operator:
 
-    `w <- prox(w - mu * dL/dw, mu * P)`
+    `w <- prox(w - mu * dL/dw, mu * s * P)`
 
     So weak weights become exactly zero, where the subgradient of `P` only
-    makes them oscillate. All other variables are updated as ever.
+    makes them oscillate. All other variables are updated as ever. The factor
+    `s` is the variable `penalty_scale`, 1 at first: assign to it during
+    training to make all penalties stronger or weaker, without a new trace.
+    It acts on the proximal step alone, not on what the loss shows.
 
     The penalties stay in the loss, so logs show them, yet do not act twice:
     their subgradients, known in closed form, are taken out of the gradients
@@ -83,6 +86,13 @@ class Proximal(keras.optimizers.Optimizer):
         )
         super().__init__(learning_rate=0.0, name=name)
         self.inner_optimizer = inner
+        self.penalty_scale = self.add_variable(
+            shape=(),
+            initializer="ones",
+            dtype="float32",
+            aggregation="only_first_replica",
+            name="penalty_scale",
+        )
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
         """Makes the slots of the inner optimizer.
@@ -112,7 +122,7 @@ class Proximal(keras.optimizers.Optimizer):
         if not self.built:
             self.build(variables)
         # Read now: the update below moves a schedule on.
-        step = steady_step(self.inner_optimizer)
+        step = steady_step(self.inner_optimizer) * self.penalty_scale
         # What the penalties were multiplied by before differentiation.
         share = loss_share() * (self.loss_scale_factor or 1.0)
         smooth: list[Tensor | None] = []
@@ -164,8 +174,8 @@ class Proximal(keras.optimizers.Optimizer):
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """The state of the inner optimizer: there is no other."""
-        return self.inner_optimizer.variables
+        """The scale of the penalties and the state of the inner optimizer."""
+        return [self.penalty_scale, *self.inner_optimizer.variables]
 
     @property
     def iterations(self) -> keras.Variable:
@@ -193,10 +203,12 @@ class Proximal(keras.optimizers.Optimizer):
             self.inner_optimizer.loss_scale_factor = factor
 
     def save_own_variables(self, store: dict[str, Any]) -> None:
-        """Saves nothing: Keras saves the inner optimizer by itself."""
+        """Saves the scale: Keras saves the inner optimizer by itself."""
+        store["penalty_scale"] = ops.convert_to_numpy(self.penalty_scale)
 
     def load_own_variables(self, store: dict[str, Any]) -> None:
-        """Loads nothing: Keras loads the inner optimizer by itself."""
+        """Loads the scale: Keras loads the inner optimizer by itself."""
+        self.penalty_scale.assign(store["penalty_scale"])
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments; all other settings are the inner one's."""

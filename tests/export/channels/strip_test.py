@@ -1,5 +1,6 @@
 """Stripping a flatbuffer changes nothing that it computes."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -19,12 +20,15 @@ from tests.export.channels.networks import (
 )
 from tfprune.export.channels.trace import trace_channels
 from tfprune.export.conversion.model_input import ModelInput
+from tfprune.export.flatbuffer.model import Operator
 from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.passes import run_passes
 from tfprune.export.quantization import find_mode, quantize_flatbuffer
 from tfprune.export.strip import strip_flatbuffer
 from tfprune.export.verification.samples import read_samples
+from tfprune.export.versions.required import required_version
+from tfprune.export.versions.runtime import min_runtime_version
 
 GONE = len(DEAD) + len(CONSTANT)
 
@@ -352,3 +356,103 @@ def test_scales_along_another_axis_freeze():
     )
     report = strip_flatbuffer(model)
     assert any("another axis" in reason for reason in report.frozen.values())
+
+
+def test_what_cannot_be_measured_is_told_once():
+    content = network(tf.nn.relu)
+    model = parsed(content)
+    numbers = [
+        Tensor(name, "INT32", (1,), np.array([value], "i4").view("u1"))
+        for name, value in (("dividend", 1), ("divisor", 0))
+    ]
+    quotient = Tensor("quotient", "INT32", (1,))
+    # The runtime refuses to divide by zero.
+    model.main.operators.append(Operator("DIV", numbers, [quotient]))
+    model.main.tensors += [*numbers, quotient]
+    report = strip_flatbuffer(model)
+    assert len(report.warnings) == 1
+    assert "could not be measured" in report.warnings[0]
+    assert f"Warning: {report.warnings[0]}" in str(report)
+    assert report.absorbed == 0
+    assert widths(model, "CONV_2D") == [8 - len(DEAD) - 1]
+
+
+def biased(width):
+    """Layers of one width without biases, so that all have the same zeros."""
+    parts = Parts(seed=14)
+
+    def layer(x, dead):
+        kernel = parts.array(1, 1, x.shape[-1], width)
+        kernel[..., dead] = 0
+        return tf.nn.relu(
+            tf.nn.conv2d(x, kernel, 1, "VALID") + np.zeros(width, "f4")
+        )
+
+    def run(x):
+        y = layer(layer(layer(x, [0, 1]), [3, 4, 5]), [6])
+        return tf.reshape(y, (-1, width)) @ parts.array(width, 3)
+
+    return run
+
+
+def test_equal_constants_of_halves_tie_no_layers():
+    content = converted(biased(24), "float16")
+    model = parsed(content)
+    readers = Counter(
+        x.inputs[2] for x in model.operators if x.name == "CONV_2D"
+    )
+    assert set(readers.values()) == {3}
+    report = strip_flatbuffer(model)
+    assert report.removed == 6
+    assert widths(model, "CONV_2D") == [22, 21, 23]
+    assert relative(outputs(content), outputs(serialize(model))) < 1e-5
+
+
+def test_equal_constants_of_halves_are_joined_again():
+    parts = Parts(seed=15)
+
+    def run(x):
+        for _ in range(3):
+            kernel = parts.array(1, 1, x.shape[-1], 24)
+            kernel[..., 5] = 0
+            y = tf.nn.conv2d(x, kernel, 1, "VALID") + np.zeros(24, "f4")
+            x = tf.nn.relu(y)
+        return tf.reshape(x, (-1, 24)) @ parts.array(24, 3)
+
+    content = converted(run, "float16")
+    model = parsed(content)
+    before = [x.name for x in model.operators]
+    assert strip_flatbuffer(model).removed == 3
+    assert [x.name for x in model.operators] == before
+    biases = {x.inputs[2] for x in model.operators if x.name == "CONV_2D"}
+    assert [x.shape for x in biases] == [(23,)]
+    assert relative(outputs(content), outputs(serialize(model))) < 1e-5
+    small = parsed(serialize(model))
+    assert len(small.tensors) == len(parsed(content).tensors)
+
+
+def true_versions(model):
+    return all(x.version >= required_version(x) for x in model.operators)
+
+
+@pytest.mark.parametrize("mode", ["float32", "float16", "int8", "int16x8"])
+def test_versions_are_true_afterwards(mode):
+    def run(x):
+        parts = Parts(seed=3)
+        first, second = tf.split(parts.dying(x, 12), 2, axis=-1)
+        joined = tf.concat([tf.nn.relu(second), tf.nn.relu(first)], axis=-1)
+        return parts.read(tf.nn.relu(parts.dying(joined)))
+
+    model = parsed(converted(run, mode))
+    strip_flatbuffer(model)
+    assert "SPLIT_V" in {x.name for x in model.operators}
+    assert true_versions(model)
+    run_passes(model)
+    assert true_versions(model)
+    assert model.min_runtime == min_runtime_version(model)
+    content = serialize(model)
+    for operator in model.operators:
+        operator.version = 1
+    run_passes(model)
+    assert true_versions(model)
+    assert relative(outputs(content), outputs(serialize(model))) == 0

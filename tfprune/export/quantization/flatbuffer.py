@@ -10,7 +10,6 @@ from tfprune.export.flatbuffer.reader import parse_tflite
 from tfprune.export.flatbuffer.wiring import Wiring
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.passes import run_passes
-from tfprune.export.passes.operator_versions import set_operator_versions
 from tfprune.export.quantization.calibration import Ranges, calibrate
 from tfprune.export.quantization.mode import QuantizationMode
 from tfprune.export.quantization.squared_difference import (
@@ -126,10 +125,9 @@ def quantize_operators(
     result = parse_tflite(bytes(content))
     type_unread_outputs(result)
     restore(result, model, names)
+    # Among them versions: litert-quantizer leaves every operator at 1, and
+    # old runtimes would compute garbage without a word.
     run_passes(result)
-    # litert-quantizer leaves every operator at version 1, and old runtimes
-    # would compute garbage without a word.
-    set_operator_versions(result)
     return result
 
 

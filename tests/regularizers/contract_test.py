@@ -7,13 +7,18 @@ import tensorflow as tf
 
 from tests.regularizers.members import array, objective
 from tfprune import regularizers
-from tfprune.regularizers import PENALTIES, Penalty
+from tfprune.regularizers import L1, PENALTIES, GroupLasso, Penalty, Sum
 
-NAMES = regularizers.names()
+COMBINED = {
+    "sum": lambda: Sum([L1(0.2), GroupLasso(0.3)]),
+}
+NAMES = (*regularizers.names(), *COMBINED)
 SHAPES = ((6,), (5, 4), (3, 3, 2, 4), (2, 2, 2, 2, 3))
 
 
 def penalty_of(name: str) -> Penalty:
+    if name in COMBINED:
+        return COMBINED[name]()
     penalty = PENALTIES.get(name)
     penalty.strength = 0.5
     return penalty
@@ -28,7 +33,7 @@ def weights_of(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_config_round_trip(name):
-    penalty = PENALTIES.get(name)
+    penalty = penalty_of(name)
     assert isinstance(penalty, Penalty)
     config = keras.regularizers.serialize(penalty)
     assert config["registered_name"] == f"tfprune>{type(penalty).__name__}"
@@ -136,6 +141,17 @@ def test_a_long_step_gives_zeros_without_a_sign(name):
     zeros = array(penalty_of(name).proximal(weights_of((5, 4)), 1e6))
     assert not np.any(zeros)
     assert not np.any(np.signbit(zeros))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_the_proximal_operator_removes_is_not_alive(name):
+    sizes = np.outer([0.01, 0.1, 1, 1, 1], [0.01, 0.1, 1, 1])
+    weights = weights_of((5, 4)) * np.float32(sizes)
+    point = array(penalty_of(name).proximal(weights, 0.3))
+    alive = np.broadcast_to(array(penalty_of(name).alive(point)), (5, 4))
+    assert not np.any(point[~alive])
+    assert 0 < np.count_nonzero(alive) < alive.size
+    assert np.all(array(penalty_of(name).alive(weights)))
 
 
 @pytest.mark.parametrize("jit_compile", [True, False])

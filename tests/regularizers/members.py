@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from tfprune.regularizers import L1, GroupLasso, Penalty
+from tfprune.regularizers import L1, STRUCTURES, GroupLasso, Penalty, Sum
 
 # Both are norms: convex, and twice as large for weights twice as large.
 NORMS: tuple[Penalty, ...] = (
     L1(0.3),
     L1([0.0, 0.1, 0.5]),
-    GroupLasso(0.3),
+    *(GroupLasso(0.3, structure=name) for name in STRUCTURES.names()),
     GroupLasso(0.3, scale_by_size=True),
+    Sum([L1(0.1), GroupLasso(0.2, "kernel"), GroupLasso(0.1)]),
 )
 
 

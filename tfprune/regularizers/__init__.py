@@ -1,18 +1,24 @@
 """Penalties on weights, each with its proximal operator."""
 
 from tfprune.regularizers.group_lasso import GroupLasso
+from tfprune.regularizers.group_penalty import GroupPenalty
 from tfprune.regularizers.l1 import L1
 from tfprune.regularizers.lookup import get, names
 from tfprune.regularizers.penalty import PENALTIES, Penalty
 from tfprune.regularizers.structures import STRUCTURES, Structure
+from tfprune.regularizers.sum import Sum
+from tfprune.regularizers.truncated_group_lasso import TruncatedGroupLasso
 
 __all__ = [
     "L1",
     "PENALTIES",
     "STRUCTURES",
     "GroupLasso",
+    "GroupPenalty",
     "Penalty",
     "Structure",
+    "Sum",
+    "TruncatedGroupLasso",
     "get",
     "names",
 ]

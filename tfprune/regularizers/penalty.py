@@ -87,6 +87,18 @@ class Penalty(ABC, keras.Regularizer):
             float32 tensor of the shape of `weights`.
         """
 
+    def alive(self, weights: Tensor) -> Tensor:
+        """Tells the weights that a penalty has set to zero from the others.
+
+        Args:
+            weights: float32 tensor.
+
+        Returns:
+            bool tensor that broadcasts with `weights`: false where all that
+            the penalty takes together is zero.
+        """
+        return ops.not_equal(weights, 0)
+
     def __call__(self, weights: Tensor) -> Tensor:
         """Computes the penalty.
 

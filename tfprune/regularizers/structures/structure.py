@@ -15,10 +15,10 @@ class Structure(ABC):
     one method, registered by name, and every group penalty knows it:
 
     ```python
-    @STRUCTURES.register("channel")
-    class Channel(Structure):
+    @STRUCTURES.register("position")
+    class Position(Structure):
         def inner_axes(self, rank):
-            return tuple(axis for axis in range(rank) if axis != rank - 2)
+            return rank - 2, rank - 1
     ```
     """
 

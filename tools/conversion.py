@@ -30,6 +30,7 @@ class Conversion:
         output_type: Type of its outputs, or None.
         max_accuracy_drop: How much accuracy quantization may cost, or None.
         labelled_data: An `.npz` file of `x` and `y` to measure it on, or None.
+        layer_report: Whether to measure what each layer loses.
         input_shape: Shape of one sample, where the model leaves it open.
         signature: Key of the signature of a SavedModel, or None.
         select_tf_ops: Whether TensorFlow's own operators may be used.
@@ -48,6 +49,7 @@ class Conversion:
     output_type: str | None
     max_accuracy_drop: float | None
     labelled_data: str | None
+    layer_report: bool
     input_shape: tuple[int, ...] | None
     signature: str | None
     select_tf_ops: bool
@@ -80,6 +82,7 @@ class Conversion:
                 output_type=self.output_type,
                 max_accuracy_drop=self.max_accuracy_drop,
                 labelled_data=self.load_labelled(),
+                layer_report=self.layer_report,
                 input_shape=self.input_shape,
                 signature=self.signature,
                 select_tf_ops=self.select_tf_ops,

@@ -73,6 +73,27 @@ def test_scales_of_dense_layers(command, folder, output, words, count):
     assert dense.inputs[1].quantization.scales.size == count
 
 
+def test_report_of_the_layers(command, folder, output, tmp_path):
+    report = tmp_path / "report.json"
+    code, out, err = command(
+        "convert",
+        folder / "model.keras",
+        f"--output={output}",
+        "--quantize=int8",
+        f"--representative_data={folder / 'typical.npz'}",
+        "--layer_report",
+        f"--json={report}",
+    )
+    assert code == 0, err
+    found = json.loads(report.read_text())["layer_report"]
+    assert found["quantization"] == "int8"
+    assert sum(x["share"] for x in found["layers"]) == pytest.approx(1)
+    _, table = out.split("\n\nint8: ")
+    assert table.count("CONV_2D") == sum(
+        x["operator"] == "CONV_2D" for x in found["layers"]
+    )
+
+
 def test_arrays_by_input_name_and_open_sizes(command, tmp_path, output):
     a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
     keras.Model([a, b], keras.layers.Add()([a, b])).save(tmp_path / "m.keras")
@@ -105,10 +126,6 @@ def test_arrays_by_input_name_and_open_sizes(command, tmp_path, output):
         ),
         (["m.keras", "--output=o", "--quantize=int9"], "Did you mean 'int8'?"),
         (["m.keras", "--output=o", "--input_shape=4,x"], "Received: 4,x."),
-        (
-            ["m.keras", "--output=o", "--input_type=int8"],
-            "Integers need --quantize=int8.",
-        ),
         (
             ["m.keras", "--output=o", "--quantize=int4", "--per_tensor_dense"],
             "'int4' has no `per_tensor_dense`. Expected one of: dynamic, ",
@@ -170,6 +187,13 @@ def test_bad_data_leave_the_old_file(
     assert output.read_text() == "good"
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["new.tflite", "typical.npz"]
+
+
+def test_integer_ends_need_integers_inside(fails, folder, output):
+    model = folder / "model.keras"
+    words = ("convert", model, f"--output={output}", "--input_type=int8")
+    assert "Received: 'int8'" in fails(1, *words)
+    assert not list(output.parent.iterdir())
 
 
 def test_int8_needs_data(fails, folder, output):

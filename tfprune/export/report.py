@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfprune.export.inspection.operator_count import OperatorCount
+from tfprune.export.quantization.noise_report import QuantizationReport
 from tfprune.export.running.tensor_info import TensorInfo, render_ends
 from tfprune.export.strip_report import StripReport
 from tfprune.export.targets.report import TargetReport
@@ -33,6 +34,8 @@ class ExportReport:
         verification: The comparison with the source.
         target: What the target does with it; None where none was named.
         warnings: What to look at, one sentence each.
+        layer_report: The error that quantization brings to each layer; None
+            where that was not asked for.
 
     Example:
 
@@ -55,6 +58,7 @@ class ExportReport:
     verification: Verification
     target: TargetReport | None
     warnings: tuple[str, ...]
+    layer_report: QuantizationReport | None = None
 
     @property
     def max_abs_error(self) -> float:
@@ -120,6 +124,7 @@ class ExportReport:
             *stripped_line(self.stripped),
             *target_line(self.target),
             *(f"Warning: {sentence}" for sentence in self.warnings),
+            *([str(self.layer_report)] if self.layer_report else []),
         ]
         return "\n\n".join(parts)
 

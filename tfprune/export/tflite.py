@@ -18,6 +18,10 @@ from tfprune.export.inspection.operator_count import count_operators
 from tfprune.export.limited_mode import limited_mode
 from tfprune.export.passes import run_passes
 from tfprune.export.quantization import QuantizationMode, Quantize, find_mode
+from tfprune.export.quantization_report import (
+    measure_layers,
+    samples_to_measure,
+)
 from tfprune.export.report import ExportReport
 from tfprune.export.running.tensor_info import TensorInfo
 from tfprune.export.strip_report import StripReport
@@ -58,6 +62,7 @@ def export_tflite(
     strip: bool = True,
     max_accuracy_drop: float | None = None,
     labelled_data: Any = None,
+    layer_report: bool = False,
     target: str | Target | None = None,
 ) -> ExportReport:
     """Writes a model as a TensorFlow Lite file that computes the same.
@@ -103,6 +108,9 @@ def export_tflite(
             float32 (int8 under `"int4"`), as few as will do; a warning names
             them.
         labelled_data: Inputs and classes `(x, y)` to measure it on.
+        layer_report: Whether to measure the error that quantization brings to
+            each layer, on `representative_data`, else on `verify_data`. The
+            model is run once for each of its operators.
         strip: Whether channels that do nothing are removed from the file.
         target: What the file is meant for: `"edgetpu"`, `"gpu"`, `"litert"`,
             `"tflite-2.14"` or `"tflite-2.7"`. Operators are rewritten as it
@@ -165,6 +173,9 @@ def export_tflite(
             )
         if mode.needs_data and given is None:
             check_fake_quantization(mode, opened)
+        measured = None
+        if layer_report:
+            measured = samples_to_measure(opened, mode, given or test)
         conversion = Conversion(
             mode=mode,
             samples=given if mode.needs_data else None,
@@ -212,6 +223,9 @@ def export_tflite(
             test.at_most(verification_count(test)),
             tolerance=opened.tolerance(mode),
         )
+        layers = None
+        if measured is not None:
+            layers = measure_layers(opened, mode, measured)
         temporary.write_bytes(content)
     return ExportReport(
         path=os.fspath(path),
@@ -226,6 +240,7 @@ def export_tflite(
         verification=verification,
         target=verdict,
         warnings=(*warnings, *verification.warnings),
+        layer_report=layers,
     )
 
 

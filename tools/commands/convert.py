@@ -156,6 +156,13 @@ def define_output_flags(flags: absl_flags.FlagValues) -> None:
         flag_values=flags,
     )
     absl_flags.DEFINE_boolean(
+        "layer_report",
+        False,
+        "Print what quantization costs each layer, too: signal to noise, and "
+        "its share of the error. Needs --representative_data.",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_boolean(
         "strip",
         True,
         "Remove channels that do nothing from the file.",
@@ -192,6 +199,7 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
         output_type=flags.output_type,
         max_accuracy_drop=flags.max_accuracy_drop,
         labelled_data=flags.labelled_data,
+        layer_report=flags.layer_report,
         input_shape=shape_of(flags.input_shape),
         signature=flags.signature,
         select_tf_ops=flags.select_tf_ops,

@@ -21,9 +21,9 @@ class Int4(QuantizationMode):
 
     Half the bytes of `"int8"`, and as a rule one or two points of accuracy:
     compare, and keep the first and the last layer in int8 by a recipe where
-    it matters. Depthwise convolutions stay int8, since no runtime has 4-bit
-    ones. Slower than int8 on processors; dense layers need TensorFlow Lite
-    2.19, convolutions 2.12, and the file states which.
+    it matters. Depthwise convolutions stay int8, unless the model was trained
+    with 4 bits. Slower than int8 on processors; dense layers need TensorFlow
+    Lite 2.19, convolutions 2.12, and the file states which.
 
     Example:
 

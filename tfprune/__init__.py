@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tfprune import criteria, optimizers, regularizers
+from tfprune import criteria, gates, optimizers, regularizers
 from tfprune.allocation.keep_mask import KeepMask
 from tfprune.allocation.kept_widths import KeptWidths
 from tfprune.allocation.select import keep_mask, kept_widths
@@ -30,7 +30,13 @@ from tfprune.graph import (
     trace,
 )
 from tfprune.profiling import Profile, profile
-from tfprune.pruners import Comparison, compare, penalize_scales, prune
+from tfprune.pruners import (
+    Comparison,
+    compare,
+    penalize_groups,
+    penalize_scales,
+    prune,
+)
 from tfprune.saving import load_model, save_model
 from tfprune.surgery import (
     DeadChannels,
@@ -72,12 +78,14 @@ __all__ = [
     "dead_channels",
     "elementwise",
     "export_tflite",
+    "gates",
     "handles",
     "keep_mask",
     "kept_widths",
     "load_model",
     "mask_channels",
     "optimizers",
+    "penalize_groups",
     "penalize_scales",
     "profile",
     "prune",

@@ -1,0 +1,66 @@
+"""Trains gates under JAX with TensorFlow absent; prints what came out."""
+
+import json
+import os
+import sys
+
+os.environ["KERAS_BACKEND"] = "jax"
+sys.modules["tensorflow"] = None  # type: ignore[assignment]
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+from tests.gates.gated import gated, penalty_steps, place  # noqa: E402
+from tfprune.gates import GATES, Gate  # noqa: E402
+
+
+def trained(gate: Gate, jit_compile: bool) -> list[bool]:
+    """Which of eight inputs, four of them useless, a gate closes."""
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((8,))
+    outputs = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")(
+        gate(inputs)
+    )
+    model = keras.Model(inputs, outputs)
+    model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=jit_compile)
+    x = np.random.default_rng(0).normal(size=(512, 8))
+    epochs = 8 if jit_compile else 1
+    model.fit(x, x[:, :4].sum(1), batch_size=16, epochs=epochs, verbose=0)
+    return gate.closed().tolist()
+
+
+def measured(kind: type[Gate]) -> dict[str, object]:
+    """Everything about one kind of gate."""
+    places = np.array([-1.0, 0.5, 2.0])
+    fast = penalty_steps(
+        kind(0.3, learning_rate_multiplier=10, seed=0),
+        keras.optimizers.SGD(0.1),
+        places,
+    )
+    slow = penalty_steps(kind(0.3, seed=0), keras.optimizers.SGD(1.0), places)
+    gate = kind(seed=0)
+    model = gated(gate, 3)
+    place(gate, places)
+    ones = np.ones((40, 3), "float32")
+    settled = np.asarray(model(ones))
+    first, second = (np.asarray(model(ones, training=True)) for _ in range(2))
+    setting = {"learning_rate_multiplier": 20.0, "seed": 1}
+    return {
+        "multiplied": float(np.abs(fast - slow).max()),
+        "moved": float(np.abs(slow).min()),
+        "settled": float(np.abs(settled - gate.values()).max()),
+        "one_draw": bool((first == first[:1]).all()),
+        "drawn_anew": bool((first != second).any()),
+        "closed": trained(kind(0.02, **setting), True),
+        "eager": trained(kind(0.02, **setting), False),
+    }
+
+
+def main() -> None:
+    """Prints every measurement."""
+    kinds = {name: type(GATES.get(name)) for name in GATES.names()}
+    sys.stdout.write(json.dumps({n: measured(k) for n, k in kinds.items()}))
+
+
+if __name__ == "__main__":
+    main()

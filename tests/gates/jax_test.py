@@ -1,0 +1,30 @@
+"""Gates under JAX, where TensorFlow cannot be imported."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tfprune.gates import GATES
+
+
+def test_jax_without_tensorflow():
+    finished = subprocess.run(
+        [sys.executable, "-m", "tests.gates.jax_program"],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert finished.returncode == 0, finished.stderr
+    results = json.loads(finished.stdout.splitlines()[-1])
+    assert set(results) == set(GATES.names())
+    for found in results.values():
+        assert found["multiplied"] < 1e-5 < found["moved"]
+        assert found["settled"] < 1e-6
+        assert found["one_draw"]
+        assert found["drawn_anew"]
+        assert found["closed"] == [False] * 4 + [True] * 4
+        assert len(found["eager"]) == 8

@@ -21,6 +21,9 @@ from tfprune.graph.layout import rectangular
 # they lose different channels.
 SHARED_BYTES = 1 << 16
 
+# No layer has so many channels, but a file may state any shape.
+MAX_AXIS = 1 << 24
+
 
 @dataclass(frozen=True, eq=False)
 class BoundStep:
@@ -137,6 +140,7 @@ class _Trace:
                 raise UncoveredError(f"{operator.name} has no handler")
             if any(x.is_variable for x in operator.outputs):
                 raise UncoveredError(f"{operator.name} keeps its result")
+            check_axes(operator)
             binding = handler(step, self._channels)
             check_shapes(operator, binding)
         except UncoveredError as error:
@@ -237,6 +241,17 @@ def fitted(tensor: Tensor) -> Value:
     """A value of which only the type is known."""
     value = Value.anything(tensor)
     return replace(value, range=value.range.fitted(tensor))
+
+
+def check_axes(operator: Operator) -> None:
+    """Gives up on axes that no network has: there is an id for each position.
+
+    Raises:
+        UncoveredError: When there is one.
+    """
+    for tensor in (*operator.inputs, *operator.outputs):
+        if tensor is not None and max(tensor.shape, default=0) > MAX_AXIS:
+            raise UncoveredError(f"a tensor of the shape {tensor.shape}")
 
 
 def check_shapes(operator: Operator, binding: Binding) -> None:

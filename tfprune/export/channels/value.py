@@ -6,7 +6,11 @@ import numpy as np
 
 from tfprune.export.channels.ranges import Range
 from tfprune.export.flatbuffer.tensor import Tensor
+from tfprune.graph.binding import UncoveredError
 from tfprune.graph.channels import CONSTANT, Ids
+
+# Numbers of a tensor that are looked at one by one.
+MAX_SPREAD = 1 << 26
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,5 +52,11 @@ class Value:
         return long[0] if long else None
 
     def spread(self, array: np.ndarray) -> np.ndarray:
-        """An array in the layout of the ids, at the tensor's full shape."""
+        """An array in the layout of the ids, at the tensor's full shape.
+
+        Raises:
+            UncoveredError: When that takes too much memory.
+        """
+        if self.tensor.size > MAX_SPREAD:
+            raise UncoveredError(f"mixes the axes of the shape {self.shape}")
         return np.broadcast_to(array, self.shape)

@@ -79,6 +79,8 @@ def space_to_depth(step: Step, channels: Channels) -> Binding:
     if x.channel_axis not in (None, x.rank - 1):
         raise UncoveredError("its channels lie along its positions")
     count = step.operator.options.blockSize**2
+    if x.ids.shape[-1] > 1 and x.shape[-1] * count != step.output.shape[-1]:
+        raise UncoveredError("its blocks do not fit its output")
 
     def move(array: np.ndarray) -> np.ndarray:
         return np.tile(array, count) if array.shape[-1] > 1 else array
@@ -116,9 +118,11 @@ def padding(step: Step, channels: Channels) -> Binding:
     if name != "MIRROR_PAD" and elsewhere.any():
         found = found.hull(value)
     ids = x.ids
-    if np.any(around):
+    if axis is not None and any(around[axis]):
         if name == "MIRROR_PAD":
             raise UncoveredError("mirrors its channels")
+        if x.ids.size + sum(map(sum, around)) != step.output.shape[axis]:
+            raise UncoveredError("its widths do not fit its output")
         ids = np.pad(ids, around, constant_values=CONSTANT)
         found = Range(
             np.pad(found.lower, around, constant_values=value),

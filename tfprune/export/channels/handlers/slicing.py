@@ -86,6 +86,8 @@ def slicing(step: Step, channels: Channels) -> Binding:
     if axis is None:
         return Binding([(x.ids, found.fitted(step.output))])
     end = x.shape[axis] if size[axis] < 0 else begin[axis] + size[axis]
+    if end - begin[axis] != step.output.shape[axis]:
+        raise UncoveredError("its sizes do not fit its output")
     chosen = np.arange(begin[axis], end)
     ids = np.take(x.ids, chosen, axis)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.passes.constants import fold_constants
 from tfprune.export.passes.equal_buffers import share_equal_buffers
+from tfprune.export.passes.float16_constants import widen_float16_constants
 from tfprune.export.passes.hard_swish import split_hard_swish
 from tfprune.export.passes.identities import remove_identities
 from tfprune.export.passes.integer_product import use_integer_products
@@ -50,6 +51,7 @@ __all__ = [
     "unfold_padding",
     "use_integer_products",
     "use_integer_splits",
+    "widen_float16_constants",
 ]
 
 

@@ -9,7 +9,11 @@ from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.reader import parse_tflite
 from tfprune.export.flatbuffer.wiring import Wiring
 from tfprune.export.flatbuffer.writer import serialize
-from tfprune.export.passes import run_passes
+from tfprune.export.passes import (
+    remove_unused,
+    run_passes,
+    widen_float16_constants,
+)
 from tfprune.export.quantization.calibration import Ranges, calibrate
 from tfprune.export.quantization.mode import QuantizationMode
 from tfprune.export.quantization.squared_difference import (
@@ -37,7 +41,7 @@ def quantize_flatbuffer(
     outputs: `set_end_types` changes those.
 
     Args:
-        model: A float model; it is not changed.
+        model: A float model; it is not changed. Its weights may be float16.
         mode: How numbers shall be stored and computed, or a `Recipe`.
         samples: Inputs, in the order of those of the model, to find the ranges
             of activations on; None for modes that need none.
@@ -76,8 +80,10 @@ def prepare(model: FlatbufferModel, mode: QuantizationMode) -> FlatbufferModel:
     Raises:
         InvalidInputError: When the model is quantized already.
     """
-    refuse_quantized(model)
     prepared = parse_tflite(serialize(model))
+    if widen_float16_constants(prepared):
+        remove_unused(prepared)
+    refuse_quantized(prepared)
     if any(rule.activation_bits == 16 for rule in mode.rules()):
         split_squared_differences(prepared)
     return prepared
@@ -135,7 +141,8 @@ def refuse_quantized(model: FlatbufferModel) -> None:
     """Refuses a model whose numbers are not all float32.
 
     Raises:
-        InvalidInputError: When some are integers with a scale, or halves.
+        InvalidInputError: When some are integers with a scale, or it computes
+            with halves.
     """
     for tensor in model.tensors:
         has_scale = tensor.quantization is not None and (
@@ -143,10 +150,12 @@ def refuse_quantized(model: FlatbufferModel) -> None:
             or tensor.quantization.block_scales is not None
         )
         if tensor.dtype in INTEGERS and has_scale or tensor.dtype == "FLOAT16":
+            is_half = tensor.dtype == "FLOAT16"
             raise InvalidInputError(
-                "Expected a float32 model to quantize. Received one that is "
-                f"quantized already: '{tensor.name}' is {tensor.dtype}. "
-                "Start from the float32 model."
+                "Expected a float32 model to quantize. Received one that "
+                f"{'computes with halves' if is_half else 'is quantized'} "
+                f"already: '{tensor.name}' is {tensor.dtype}. Start from the "
+                "float32 model."
             )
 
 

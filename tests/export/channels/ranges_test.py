@@ -91,3 +91,10 @@ def test_zero_times_anything_is_zero():
     zero = Range(np.zeros(2), np.zeros(2), np.ones(2, bool))
     found = multiplied(zero, Range.unknown(1))
     assert found.is_zero.all()
+
+
+@pytest.mark.parametrize("dtype", ["VARIANT", "BFLOAT16", "INT4"])
+def test_types_that_numpy_lacks_say_nothing_of_a_range(dtype):
+    scaled = Quantization(np.full(1, 0.5, "f4"), np.zeros(1, "i8"))
+    before = Range.unknown(1)
+    assert before.fitted(Tensor("x", dtype, (3,), None, scaled)) is before

@@ -122,9 +122,10 @@ class Range:
         scale, point = tensor.scale(), tensor.zero_point()
         if scale is None or point is None:
             return self
-        if not np.issubdtype(NUMPY_TYPES[tensor.dtype], np.integer):
+        dtype = NUMPY_TYPES.get(tensor.dtype)
+        if dtype is None or not np.issubdtype(dtype, np.integer):
             return self
-        ends = np.iinfo(NUMPY_TYPES[tensor.dtype])
+        ends = np.iinfo(dtype)
         lower = scale * (float(ends.min) - point)
         upper = scale * (float(ends.max) - point)
         # A value moves by up to half a step when it is rounded.

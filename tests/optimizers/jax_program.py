@@ -11,6 +11,7 @@ import jax  # noqa: E402
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
+from tests.optimizers import joint_least_squares as joint  # noqa: E402
 from tests.optimizers.least_squares import (  # noqa: E402
     by_hand,
     fit,
@@ -66,6 +67,13 @@ def slope_error() -> float:
     return float(np.max(errors))
 
 
+def joint_distance(optimizer: keras.optimizers.Optimizer, jit: bool) -> float:
+    """How far steps on norms over two variables end from those by hand."""
+    proximal = hasattr(optimizer, "inner_optimizer")
+    found = joint.update(joint.joint_model(optimizer, jit), 30)
+    return joint.distance(found, joint.by_hand(0.1, 30, proximal))
+
+
 def main() -> None:
     """Prints every measurement."""
     scaled = keras.optimizers.LossScaleOptimizer(ista(0.3))
@@ -80,6 +88,9 @@ def main() -> None:
         "eager": distance(ista(0.3), False),
         "scaled": distance(scaled, True),
         "slope": slope_error(),
+        "joint_jitted": joint_distance(ista(0.1), True),
+        "joint_eager": joint_distance(ista(0.1), False),
+        "joint_plain": joint_distance(keras.optimizers.SGD(0.1), True),
         "stateless": stateless_distance(),
         "averaged_zeros": int(np.sum(matrix(averaged) == 0)),
         "filters": zero_filters(network),

@@ -31,6 +31,9 @@ def test_jax_without_tensorflow():
     assert results["traces"] == 1
     assert results["scaled"] < 1e-4
     assert results["slope"] < 1e-9
+    assert results["joint_jitted"] < 1e-4
+    assert results["joint_eager"] < 1e-4
+    assert results["joint_plain"] < 1e-4
     assert results["stateless"] < 1e-6
     assert 0 < results["averaged_zeros"] < 40
     assert 0 < results["filters"] <= 8

@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from tfprune.optimizers.inner import check_inner, steady_step
-from tfprune.regularizers import Penalty
+from tfprune.regularizers import Penalty, link
 
 Tensor = Any
 
@@ -60,6 +60,9 @@ class Proximal(keras.optimizers.Optimizer):
         inner_optimizer: The `keras.optimizers.Optimizer` that makes the
             updates, or its name; plain `SGD` makes it ISTA proper. Clipping,
             weight decay and averaging are set there.
+        fix_zeros: Whether groups of penalized weights that are zero stay
+            zero, whatever the loss wants: for fine-tuning what a penalty has
+            made sparse, its strength 0 by then or not.
         name: Name of the optimizer.
 
     Raises:
@@ -79,6 +82,7 @@ class Proximal(keras.optimizers.Optimizer):
     def __init__(
         self,
         inner_optimizer: keras.optimizers.Optimizer | str,
+        fix_zeros: bool = False,
         name: str | None = None,
     ) -> None:
         inner = check_inner(
@@ -86,6 +90,7 @@ class Proximal(keras.optimizers.Optimizer):
         )
         super().__init__(learning_rate=0.0, name=name)
         self.inner_optimizer = inner
+        self.fix_zeros = bool(fix_zeros)
         self.penalty_scale = self.add_variable(
             shape=(),
             initializer="ones",
@@ -99,7 +104,12 @@ class Proximal(keras.optimizers.Optimizer):
 
         Args:
             variables: The trainable variables of the model.
+
+        Raises:
+            InvalidInputError: When a penalty spans variables of which some
+                are missing, because they are frozen, say.
         """
+        link(variables)
         self.inner_optimizer.build(variables)
         super().build(variables)
 
@@ -130,17 +140,22 @@ class Proximal(keras.optimizers.Optimizer):
         for grad, variable in zip(grads, variables, strict=True):
             penalty = getattr(variable, "regularizer", None)
             if grad is not None and isinstance(penalty, Penalty):
-                slope = penalty.subgradient(ops.cast(variable, "float32"))
+                weights = ops.cast(variable, "float32")
+                slope = penalty.subgradient(weights)
                 grad = grad - ops.cast(share * slope, grad.dtype)
-                penalized.append((variable, penalty))
+                alive = penalty.alive(weights) if self.fix_zeros else None
+                penalized.append((variable, penalty, alive))
             smooth.append(grad)
         self.inner_optimizer.apply(smooth, variables)
-        for variable, penalty in penalized:
-            weights = ops.cast(variable, "float32")
-            self.assign(
-                variable,
-                ops.cast(penalty.proximal(weights, step), variable.dtype),
-            )
+        # All of them before any is assigned: a norm may span variables.
+        points = [
+            penalty.proximal(ops.cast(variable, "float32"), step)
+            for variable, penalty, _ in penalized
+        ]
+        for (variable, _, alive), point in zip(penalized, points, strict=True):
+            if alive is not None:
+                point = ops.where(alive, point, 0.0)
+            self.assign(variable, ops.cast(point, variable.dtype))
 
     def apply_gradients(
         self, grads_and_vars: Iterable[tuple[Tensor | None, keras.Variable]]
@@ -214,6 +229,7 @@ class Proximal(keras.optimizers.Optimizer):
         """Returns the arguments; all other settings are the inner one's."""
         return {
             "name": self.name,
+            "fix_zeros": self.fix_zeros,
             "inner_optimizer": keras.saving.serialize_keras_object(
                 self.inner_optimizer
             ),
@@ -227,7 +243,8 @@ class Proximal(keras.optimizers.Optimizer):
         inner = keras.saving.deserialize_keras_object(
             config["inner_optimizer"], custom_objects=custom_objects
         )
-        return cls(inner, name=config.get("name"))
+        fix_zeros = config.get("fix_zeros", False)
+        return cls(inner, fix_zeros=fix_zeros, name=config.get("name"))
 
 
 def loss_share() -> Tensor:

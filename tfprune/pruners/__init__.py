@@ -1,7 +1,14 @@
 """Workflows: short compositions of graph, criteria, allocation and surgery."""
 
 from tfprune.pruners.compare import Comparison, compare
+from tfprune.pruners.penalize_groups import penalize_groups
 from tfprune.pruners.penalize_scales import penalize_scales
 from tfprune.pruners.prune import prune
 
-__all__ = ["Comparison", "compare", "penalize_scales", "prune"]
+__all__ = [
+    "Comparison",
+    "compare",
+    "penalize_groups",
+    "penalize_scales",
+    "prune",
+]

@@ -6,12 +6,10 @@ import keras
 
 from tfprune.errors import InvalidInputError
 from tfprune.graph import Group, trace
-from tfprune.profiling import macs, parameters, savings
+from tfprune.pruners.channel_costs import channel_costs
 from tfprune.regularizers import L1
 from tfprune.surgery.changes import Changes
 from tfprune.surgery.rebuild import rebuild
-
-COSTS = {"macs": macs, "parameters": parameters}
 
 
 def penalize_scales(
@@ -53,16 +51,8 @@ def penalize_scales(
     (arXiv:1802.00124), section 4; the cost is that of the graph in place of
     the paper's memory cost.
     """
-    if cost is not None and cost not in COSTS:
-        raise InvalidInputError(
-            f"Expected cost to be one of {', '.join(COSTS)} or None. "
-            f"Received: cost={cost!r}."
-        )
     graph = trace(model)
-    if cost is None:
-        costs = [(group, 1) for group in graph.groups() if group.prunable]
-    else:
-        costs = savings(graph, COSTS[cost](graph))
+    costs = channel_costs(graph, cost)
     summing = {id(x.variable) for x in graph.axes if x.role == "in"}
     scaled = [
         (group, one, layers)

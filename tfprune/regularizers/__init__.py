@@ -2,7 +2,9 @@
 
 from tfprune.regularizers.group_lasso import GroupLasso
 from tfprune.regularizers.group_penalty import GroupPenalty
+from tfprune.regularizers.joint_group_lasso import JointGroupLasso
 from tfprune.regularizers.l1 import L1
+from tfprune.regularizers.linking import link
 from tfprune.regularizers.lookup import get, names
 from tfprune.regularizers.penalty import PENALTIES, Penalty
 from tfprune.regularizers.structures import STRUCTURES, Structure
@@ -15,10 +17,12 @@ __all__ = [
     "STRUCTURES",
     "GroupLasso",
     "GroupPenalty",
+    "JointGroupLasso",
     "Penalty",
     "Structure",
     "Sum",
     "TruncatedGroupLasso",
     "get",
+    "link",
     "names",
 ]

@@ -15,6 +15,7 @@ COMMANDS = (
         "convert", "write a model of any format as a verified .tflite file"
     ),
     Command("strip", "remove what does nothing from a .tflite file"),
+    Command("sparsify", "store a pruned .tflite file without its zeros"),
     Command("check", "tell whether a device takes a .tflite file"),
     Command("verify", "compare what two .tflite files compute"),
     Command("benchmark", "time .tflite files here or on a phone"),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,9 +77,18 @@ class SparseReport:
             for weight in self.weights
         ]
         titles = ["weight", "operator", "stored as", "zeros", "before", "after"]
-        notes = dict.fromkeys(
+        notes = Counter(
             f"{weight.form}, {weight.operator}: {weight.note}"
             for weight in self.weights
         )
-        table = render_table("Weights", titles, rows)
-        return "\n\n".join([heading, table, *notes])
+        total = len(self.weights)
+        return "\n\n".join(
+            [
+                heading,
+                render_table("Weights", titles, rows),
+                *(
+                    f"{count} of {total} weights, {note}."
+                    for note, count in notes.items()
+                ),
+            ]
+        )

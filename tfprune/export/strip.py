@@ -1,6 +1,8 @@
 """Removes from a flatbuffer the channels that do nothing."""
 
+import contextlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -57,16 +59,62 @@ def strip_flatbuffer(
     """
     before = size_of(model), macs_of(model)
     separated = sum(map(separate_constants, model.subgraphs))
+    with contextlib.ExitStack() as stack:
+        if trials is None:
+            trials = stack.enter_context(TrialRuns())
+        rounds = [strip_once(model, trials)]
+        while rounds[-1].leaves_single and rounds[-1].channels:
+            # Channels that lay along two axes now lie along one.
+            rounds.append(strip_once(model, trials))
+    if separated:
+        share_equal_buffers(model)
+        share_unpacked_constants(model)
+        remove_unused(model)
+    channels: dict[str, tuple[int, int]] = {}
+    for each in rounds:
+        for name, (old, new) in each.channels.items():
+            channels[name] = channels.get(name, (old, new))[0], new
+    if channels:
+        set_operator_versions(model)
+    return StripReport(
+        channels=channels,
+        absorbed=sum(each.absorbed for each in rounds),
+        bytes_before=before[0],
+        bytes_after=size_of(model),
+        macs_before=before[1],
+        macs_after=macs_of(model),
+        frozen={k: v for each in rounds for k, v in each.frozen.items()},
+        warnings=tuple(dict.fromkeys(x for y in rounds for x in y.warnings)),
+    )
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one look at a model removed.
+
+    Attributes:
+        channels: Channels before and after, by the tensor that first holds
+            them.
+        absorbed: Channels whose constant went into a bias.
+        frozen: Why channels had to stay.
+        warnings: What to know, one sentence each.
+        leaves_single: Whether some tensor has one channel left.
+    """
+
+    channels: dict[str, tuple[int, int]]
+    absorbed: int
+    frozen: dict[str, str]
+    warnings: tuple[str, ...]
+    leaves_single: bool
+
+
+def strip_once(model: FlatbufferModel, trials: TrialRuns) -> Round:
+    """Removes the channels that one look at a model finds dead."""
     graphs = [trace_channels(subgraph) for subgraph in model.subgraphs]
     warnings: tuple[str, ...] = ()
     constants: dict[Read, np.ndarray] = {}
-    reads = absorbing_reads(graphs[0])
     try:
-        if trials is not None:
-            constants = measure(model, reads, trials)
-        elif reads:
-            with TrialRuns() as own:
-                constants = measure(model, reads, own)
+        constants = measure(model, absorbing_reads(graphs[0]), trials)
     except InvalidInputError as error:
         warnings = (
             "What constant channels hold could not be measured, so they "
@@ -74,39 +122,26 @@ def strip_flatbuffer(
         )
     channels: dict[str, tuple[int, int]] = {}
     frozen: dict[str, str] = {}
-    absorbed = 0
-    for graph in graphs:
-        values = constants if graph is graphs[0] else {}
+    absorbed: set[tuple[int, int]] = set()
+    leaves_single = False
+    for number, graph in enumerate(graphs):
+        values = {} if number else constants
         live = live_classes(graph, spared_by(graph, values))
         taken = taken_in(graph, live, values)
-        absorbed += len(
-            {
-                label
-                for read, found in taken.items()
-                for label in graph.labels[read.ids[found != 0]].tolist()
-            }
-        )
+        for read, found in taken.items():
+            labels = graph.labels[read.ids[found != 0]].tolist()
+            absorbed.update((number, label) for label in labels)
         channels.update(shortened_producers(graph, live))
+        kept = kept_ids(graph, live)
+        leaves_single |= any(
+            value.channel_axis is not None and kept[value.ids].sum() == 1
+            for value in graph.values.values()
+        )
         for _, reason in graph.frozen:
             if reason.reason != "model output":
                 frozen.setdefault(reason.layer, reason.reason)
         remove(graph, live, taken)
-    if separated:
-        share_equal_buffers(model)
-        share_unpacked_constants(model)
-        remove_unused(model)
-    if channels:
-        set_operator_versions(model)
-    return StripReport(
-        channels=channels,
-        absorbed=absorbed,
-        bytes_before=before[0],
-        bytes_after=size_of(model),
-        macs_before=before[1],
-        macs_after=macs_of(model),
-        frozen=frozen,
-        warnings=warnings,
-    )
+    return Round(channels, len(absorbed), frozen, warnings, leaves_single)
 
 
 def absorbing_reads(graph: ChannelGraph) -> list[Read]:

@@ -57,7 +57,7 @@ class Parts:
         return tf.reshape(x, (-1, x.shape[-1])) @ kernel
 
 
-def network(body: Body) -> bytes:
+def network(body: Body, batch: int = 1) -> bytes:
     """A convolution with dead filters, a body, and a reader of all results."""
     parts = Parts()
 
@@ -66,14 +66,17 @@ def network(body: Body) -> bytes:
         found = found if isinstance(found, list | tuple) else [found]
         return [parts.read(tf.cast(y, tf.float32)) for y in found]
 
-    return converted(run)
+    return converted(run, batch=batch)
 
 
 def converted(
-    run: Callable[..., Any], mode: str = "float32", channels: int = 3
+    run: Callable[..., Any],
+    mode: str = "float32",
+    channels: int = 3,
+    batch: int = 1,
 ) -> bytes:
-    """A function of one image as the bytes of a `.tflite` file."""
-    spec = tf.TensorSpec((1, SIZE, SIZE, channels), tf.float32)
+    """A function of images as the bytes of a `.tflite` file."""
+    spec = tf.TensorSpec((batch, SIZE, SIZE, channels), tf.float32)
     function = tf.function(run, autograph=False).get_concrete_function(spec)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
     if mode != "float32":
@@ -85,7 +88,7 @@ def converted(
     if mode in ("int8", "int16x8"):
         converter.target_spec.supported_ops = [tf.lite.OpsSet(OPERATORS[mode])]
         converter.representative_dataset = lambda: (
-            [image] for image in images(20, channels)
+            [np.repeat(image, batch, axis=0)] for image in images(20, channels)
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)

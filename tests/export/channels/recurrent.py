@@ -12,7 +12,7 @@ GATES = 4
 NUM_INPUTS = 24
 
 
-def lstm_model() -> FlatbufferModel:
+def lstm_model(batch: int = 1) -> FlatbufferModel:
     """A dense layer with dead units, an LSTM with one, and a dense layer."""
     parts = Parts(seed=7)
     tensors: list[Tensor] = []
@@ -37,11 +37,11 @@ def lstm_model() -> FlatbufferModel:
             options=schema.FullyConnectedOptionsT(keepNumDims=True),
         )
 
-    image = value("image", 1, SIZE, SIZE, 3)
+    image = value("image", batch, SIZE, SIZE, 3)
     rows = parts.array(SIZE * 3, WIDTH).T.copy()
     rows[DEAD] = 0
-    sequence = value("sequence", 1, SIZE, SIZE * 3)
-    sizes = np.array([1, SIZE, SIZE * 3], "i4").view(np.uint8)
+    sequence = value("sequence", batch, SIZE, SIZE * 3)
+    sizes = np.array([batch, SIZE, SIZE * 3], "i4").view(np.uint8)
     tensors.append(Tensor("sizes", "INT32", (3,), sizes))
     reshape = Operator("RESHAPE", [image, tensors[-1]], [sequence])
     first = dense(sequence, rows, "first")
@@ -56,9 +56,9 @@ def lstm_model() -> FlatbufferModel:
         inputs[1 + gate] = constant(f"kernel_{gate}", kernel)
         inputs[5 + gate] = constant(f"recurrent_{gate}", recurrent)
         inputs[12 + gate] = constant(f"bias_{gate}", bias)
-    inputs[18] = value("output_state", 1, UNITS, variable=True)
-    inputs[19] = value("cell_state", 1, UNITS, variable=True)
-    states = value("states", 1, SIZE, UNITS)
+    inputs[18] = value("output_state", batch, UNITS, variable=True)
+    inputs[19] = value("cell_state", batch, UNITS, variable=True)
+    states = value("states", batch, SIZE, UNITS)
     options = schema.UnidirectionalSequenceLSTMOptionsT(
         fusedActivationFunction=schema.ActivationFunctionType.TANH,
         timeMajor=False,

@@ -5,6 +5,7 @@ import numpy as np
 from tfprune.export.channels.binding import Binding, OperandAxis, Read
 from tfprune.export.channels.handlers.last_axis import along_last, at_last
 from tfprune.export.channels.handlers.registry import handles
+from tfprune.export.channels.operand import Operand
 from tfprune.export.channels.ranges import Range
 from tfprune.export.channels.step import Step
 from tfprune.graph.binding import UncoveredError
@@ -24,9 +25,11 @@ def lstm(step: Step, channels: Channels) -> Binding:
     given = [i for i, x in enumerate(step.inputs) if x is not None]
     if not set(OPTIONAL).isdisjoint(given):
         raise UncoveredError("has peepholes, a projection or a normalization")
+    if not all(isinstance(step.inputs[i], Operand) for i in STATES):
+        raise UncoveredError("is given its state")
     units = channels.new(step.weights(RECURRENT_WEIGHTS[-1]).shape[0])
     ids, bounds = along_last(x, channels)
-    axes = [OperandAxis(i, 0, units) for i in BIASES if step.inputs[i]]
+    axes = [OperandAxis(i, 0, units) for i in BIASES if step.operand(i)]
     reads = []
     for positions, entering in (
         (INPUT_WEIGHTS, ids),

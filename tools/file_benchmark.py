@@ -1,10 +1,10 @@
 """The work of `tfprune benchmark` on this machine."""
 
 import json
-import platform
 from dataclasses import asdict, dataclass
 
 from tfprune.export import measure_latency, profile_operators
+from tfprune.export.running.machine import machine_name
 from tfprune.tools.json_file import write_json
 from tfprune.tools.new_file import check_new
 
@@ -54,8 +54,7 @@ class FileBenchmark:
         ]
         print("\n\n".join(map(str, [*reports, *profiles])))
         content = {
-            "machine": platform.machine(),
-            "processor": platform.processor(),
+            "machine": machine_name(),
             "latency": [report.as_dict() for report in reports],
             "profiles": [asdict(profile) for profile in profiles],
         }

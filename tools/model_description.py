@@ -18,6 +18,7 @@ class ModelDescription:
         input_kind: `"image"`, `"feature"` or None.
         name: Name of the model, or None.
         version: Version of the model.
+        benchmark: Whether to time the file, for the card.
     """
 
     path: str
@@ -28,6 +29,7 @@ class ModelDescription:
     input_kind: str | None
     name: str | None
     version: str
+    benchmark: bool
 
     def run(self) -> None:
         """Describes and prints what was written."""
@@ -40,5 +42,6 @@ class ModelDescription:
             input_kind=self.input_kind,
             name=self.name,
             version=self.version,
+            benchmark=self.benchmark,
         )
         print(report)

@@ -50,6 +50,15 @@ def test_writes_three_files(command, model, labels, tmp_path):
     assert (facts.mean, facts.std) == ((127.5,), (127.5,))
 
 
+def test_times_the_file_if_asked(command, model, tmp_path):
+    code, out, err = command(
+        "describe", model, f"--output={tmp_path / 'm.tflite'}", "--benchmark"
+    )
+    assert (code, err) == (0, "")
+    assert " ms on 1 thread(s) of " in out
+    assert "## How long it takes" in (tmp_path / "m.md").read_text()
+
+
 def test_overwrite_is_asked_for(fails, command, model, tmp_path):
     words = ("describe", model, f"--output={tmp_path / 'new.tflite'}")
     assert command(*words)[0] == 0

@@ -62,6 +62,13 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_string(
         "model_version", "1", "Version of the model.", flag_values=flags
     )
+    absl_flags.DEFINE_boolean(
+        "benchmark",
+        False,
+        "Time the file on this machine, on one thread and on all processors, "
+        "and put the medians on the model card.",
+        flag_values=flags,
+    )
 
 
 def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
@@ -85,6 +92,7 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
         input_kind=flags.input_kind,
         name=flags.name,
         version=flags.model_version,
+        benchmark=flags.benchmark,
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import platform
 import subprocess
 import zipfile
 from pathlib import Path
@@ -120,6 +121,44 @@ def test_card_tells_what_an_app_needs(source, output):
     assert "1 x 12 x 12 x 3" in card
     assert "| LiteRT 2.3 | fits: " in card
     assert "the Edge TPU (compiler 16.0) | runs in part: " in card
+
+
+def test_card_tells_how_long_it_takes_where(source, output):
+    report = describe(source.path, output=output, benchmark=True)
+    card = output.with_suffix(".md").read_text()
+    latency = report.latency
+    assert f"Measured with {latency.runtime} on: {latency.machine}." in card
+    assert latency.runtime.startswith("LiteRT ")
+    assert platform.machine() in latency.machine
+    threads = [x.num_threads for x in latency.reports]
+    assert threads[0] == 1 and threads == sorted(set(threads))
+    table = card[card.index("## How long it takes") :]
+    for measured in latency.reports:
+        (file,) = measured.files
+        assert len(file.times) == 50 and min(file.times) > 0
+        median = float(np.median(file.times))
+        assert f"| {measured.num_threads} | {median:.3g} ms | " in table
+        assert f"{median:.3g} ms on {measured.num_threads} thr" in str(report)
+
+
+def test_nothing_is_timed_unasked(source, output):
+    report = describe(source.path, output=output)
+    assert report.latency is None
+    assert "How long" not in output.with_suffix(".md").read_text()
+
+
+def test_what_cannot_be_run_is_not_timed(source, output, tmp_path):
+    model = read_tflite(source.path)
+    model.operators[1].name, model.operators[1].is_custom = "Mine", True
+    path = tmp_path / "custom" / "custom.tflite"
+    path.parent.mkdir()
+    path.write_bytes(serialize(model))
+    with pytest.raises(InvalidInputError, match="Mine") as caught:
+        describe(path, output=output, benchmark=True)
+    assert "\n" not in str(caught.value)
+    assert not output.exists()
+    assert not output.with_suffix(".md").exists()
+    describe(path, output=output)
 
 
 def test_versions_that_were_forgotten_are_raised(source, output, tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 from tfprune.atomic_file import atomic_path
 from tfprune.errors import InvalidInputError
 from tfprune.export.description.description_report import DescriptionReport
+from tfprune.export.description.measured_latency import measure_here
 from tfprune.export.description.metadata_table import (
     LABELS_FILE,
     METADATA_NAME,
@@ -33,6 +34,7 @@ def describe(
     name: str | None = None,
     version: str = "1",
     overwrite: bool = False,
+    benchmark: bool = False,
 ) -> DescriptionReport:
     """Tells an app developer what a `.tflite` file is, in it and beside it.
 
@@ -55,13 +57,15 @@ def describe(
         name: Name of the model; by default that of the file.
         version: Version of the model.
         overwrite: Whether existing files may be replaced.
+        benchmark: Whether to time the file on this machine, for the card.
 
     Returns:
         A `DescriptionReport`.
 
     Raises:
         InvalidInputError: When an argument is wrong or contradicts the file,
-            or a file exists that may not be replaced.
+            a file exists that may not be replaced, or one that shall be
+            timed cannot be run.
         FileWriteError: When the disk refuses a file.
 
     Example:
@@ -92,6 +96,7 @@ def describe(
     )
     model = read_tflite(path)
     facts.check_against(model)
+    latency = measure_here(path, model) if benchmark else None
     stated = model.min_runtime
     raised = set_operator_versions(model) - (model.min_runtime != stated)
     attach(facts, model)
@@ -109,6 +114,7 @@ def describe(
             file_name=target.name,
             num_bytes=len(content),
             checksum=checksum,
+            latency=latency,
         )
         card_file.write_text(card, encoding="utf-8")
         line = f"{checksum}  {target.name}\n"
@@ -122,6 +128,7 @@ def describe(
         min_runtime=model.min_runtime,
         facts=facts,
         raised_versions=raised,
+        latency=latency,
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tfprune.export.description.measured_latency import MeasuredLatency
 from tfprune.export.description.model_facts import ModelFacts
 
 
@@ -18,6 +19,7 @@ class DescriptionReport:
         min_runtime: The oldest TensorFlow Lite that runs it.
         facts: What was written into it.
         raised_versions: Number of operators whose version was too low.
+        latency: How long it takes; None where that was not measured.
     """
 
     path: str
@@ -28,6 +30,7 @@ class DescriptionReport:
     min_runtime: str | None
     facts: ModelFacts
     raised_versions: int
+    latency: MeasuredLatency | None = None
 
     def __str__(self) -> str:
         """The report in a few lines."""
@@ -39,7 +42,18 @@ class DescriptionReport:
                 f"  {facts.name} {facts.version}, {len(facts.labels)} labels, "
                 f"input: {facts.input_kind or 'of no stated kind'}, "
                 f"{'normalized' if facts.mean else 'not normalized'}",
+                *self.times(),
                 f"{self.card_path}: the model card",
                 f"{self.checksum_path}: SHA-256 {self.checksum}",
             ]
         )
+
+    def times(self) -> list[str]:
+        """How long a run takes, one line for each number of threads."""
+        if self.latency is None:
+            return []
+        return [
+            f"  {median} on {threads} thread(s) of {self.latency.machine}, "
+            f"{self.latency.runtime}"
+            for threads, median, *_ in self.latency.rows()
+        ]

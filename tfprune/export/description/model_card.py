@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tfprune.export.description.measured_latency import MeasuredLatency
 from tfprune.export.description.model_facts import ModelFacts
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.inspection.macs import count_macs
@@ -17,6 +18,7 @@ def write_card(
     file_name: str,
     num_bytes: int,
     checksum: str,
+    latency: MeasuredLatency | None = None,
 ) -> str:
     """The page as Markdown.
 
@@ -26,6 +28,7 @@ def write_card(
         file_name: Name of the file.
         num_bytes: Its size.
         checksum: Its SHA-256 in hexadecimal digits.
+        latency: How long it takes; None where that was not measured.
     """
     macs = sum(count_macs(operator) or 0 for operator in model.operators)
     parts = [
@@ -48,6 +51,7 @@ def write_card(
         *classes(facts),
         "## Where it runs",
         rows(("target", "verdict"), verdicts(model)),
+        *times(latency),
         "## Operators",
         rows(
             ("operator", "version", "count"),
@@ -98,6 +102,20 @@ def classes(facts: ModelFacts) -> list[str]:
         return []
     numbered = [(str(i), label) for i, label in enumerate(facts.labels)]
     return [rows(("class", "label"), numbered)]
+
+
+def times(latency: MeasuredLatency | None) -> list[str]:
+    """How long a run takes, and where that was measured."""
+    if latency is None:
+        return []
+    return [
+        "## How long it takes",
+        f"Measured with {latency.runtime} on: {latency.machine}.",
+        rows(
+            ("threads", "median of a run", "8 of 10 runs took", "runs"),
+            latency.rows(),
+        ),
+    ]
 
 
 def verdicts(model: FlatbufferModel) -> list[tuple[str, str]]:

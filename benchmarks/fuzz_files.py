@@ -34,8 +34,8 @@ from typing import Any
 
 import numpy as np
 from absl import app, flags
+from result_file import write_result
 
-from tfprune.atomic_file import atomic_path
 from tfprune.table import render_table
 
 FLAGS = flags.FLAGS
@@ -380,9 +380,7 @@ def store(tallies: dict[str, Tally]) -> None:
             for name, x in tallies.items()
         },
     }
-    with atomic_path(FLAGS.output) as temporary:
-        text = json.dumps(content, indent=2) + "\n"
-        temporary.write_text(text, encoding="utf-8")
+    write_result(FLAGS.output, content)
 
 
 def table(tallies: dict[str, Tally]) -> str:

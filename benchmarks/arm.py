@@ -11,7 +11,6 @@ Run:
 which prepares FOLDER and runs this on it.
 """
 
-import json
 import platform
 import subprocess
 import sys
@@ -22,9 +21,9 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from result_file import write_result
 
 import tfprune
-from tfprune.atomic_file import atomic_path
 from tfprune.export import MODES, check, evaluate_tflite, export_tflite
 from tfprune.models.conv_norm import conv_norm
 from tfprune.models.data import Dataset, load
@@ -220,10 +219,7 @@ def main(folder: str) -> int:
         "bytes": sizes,
         "rows": rows,
     }
-    with atomic_path(RESULT) as temporary_result:
-        temporary_result.write_text(
-            json.dumps(content, indent=2) + "\n", encoding="utf-8"
-        )
+    write_result(RESULT, content)
     return 0 if environments and right == len(rows) else 1
 
 

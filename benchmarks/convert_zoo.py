@@ -29,8 +29,8 @@ import keras
 import numpy as np
 from absl import app, flags
 from convert_zoo_source import ZooSource, keras_sources, saved_models
+from result_file import write_result
 
-from tfprune.atomic_file import atomic_path
 from tfprune.errors import TfpruneError
 from tfprune.export import ExportReport, export_tflite
 from tfprune.table import render_table
@@ -151,9 +151,7 @@ def main(_: list[str]) -> None:
                 found.append(entry)
                 print(*row(entry), flush=True)
             keras.backend.clear_session()
-    with atomic_path(FLAGS.output) as beside:
-        text = json.dumps(merged(Path(FLAGS.output), found), indent=2)
-        Path(beside).write_text(text + "\n", encoding="utf-8")
+    write_result(FLAGS.output, merged(Path(FLAGS.output), found))
     columns = [
         "model",
         "mode",

@@ -8,7 +8,6 @@ that do not fill the last tile cost as much as those that do: this is what
     PYTHONPATH=. python benchmarks/convolution_widths.py
 """
 
-import json
 import os
 import platform
 import tempfile
@@ -18,8 +17,8 @@ from typing import Any
 import keras
 import numpy as np
 from absl import app, flags
+from result_file import write_result
 
-from tfprune.atomic_file import atomic_path
 from tfprune.export import export_tflite, measure_latency
 from tfprune.table import render_table
 
@@ -86,9 +85,7 @@ def main(_: list[str]) -> None:
         "runs": FLAGS.runs,
         "widths": entries,
     }
-    with atomic_path(FLAGS.output) as temporary:
-        text = json.dumps(content, indent=2) + "\n"
-        temporary.write_text(text, encoding="utf-8")
+    write_result(FLAGS.output, content)
     print(
         render_table(
             "Convolutions by width, one thread",

@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 from absl import app, flags
+from result_file import write_result
 
-from tfprune.atomic_file import atomic_path
 from tfprune.table import render_table
 
 SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds to run.")
@@ -109,8 +109,7 @@ def main(argv: Sequence[str]) -> None:
         "runs": runs,
         "mean": mean,
     }
-    with atomic_path(OUTPUT.value) as temporary:
-        temporary.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    write_result(OUTPUT.value, content)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ Run:
   TFPRUNE_DATA_DIR=... python benchmarks/edgetpu_pairs.py
 """
 
-import json
 import os
 import sys
 from pathlib import Path
+
+from result_file import write_result
 
 from tfprune.export import check, read_tflite
 from tfprune.export.targets.edgetpu import COMPILED
@@ -63,7 +64,7 @@ def main() -> int:
     ]
     columns = ["model", "operators", "predicted", "compiled", "equal"]
     print(render_table("Operators on the Edge TPU", columns, rows))
-    RESULT.write_text(json.dumps(pairs, indent=2) + "\n", encoding="utf-8")
+    write_result(RESULT, pairs)
     return 0 if all(pair["equal"] for pair in pairs) else 1
 
 

@@ -9,7 +9,6 @@ with those of LiteRT. Weights are random, but let the signal through.
     python benchmarks/edgetpu_zoo.py --old_runtimes=FOLDER
 """
 
-import json
 import sys
 import tempfile
 from collections.abc import Callable
@@ -21,8 +20,8 @@ import numpy as np
 from absl import app, flags
 from convert_zoo_source import APPLICATIONS, ZooSource, keras_sources
 from old_runtimes import run_in
+from result_file import write_result
 
-from tfprune.atomic_file import atomic_path
 from tfprune.export import export_tflite
 from tfprune.export.dependencies import require
 from tfprune.table import render_table
@@ -119,9 +118,7 @@ def main(_: list[str]) -> None:
             entries.append(measure(name, sources[name], Path(folder)))
             print(*row(entries[-1]), flush=True)
             keras.backend.clear_session()
-    with atomic_path(FLAGS.output) as beside:
-        text = json.dumps(entries, indent=2) + "\n"
-        beside.write_text(text, encoding="utf-8")
+    write_result(FLAGS.output, entries)
     columns = [
         "model",
         "bytes",

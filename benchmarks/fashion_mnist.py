@@ -20,6 +20,7 @@ from typing import Any
 
 import keras
 from absl import app, flags
+from result_file import write_result
 
 import tfprune
 from tfprune import models
@@ -287,8 +288,7 @@ def main(_: list[str]) -> None:
             "settings": SETTINGS[FLAGS.model],
             "seeds": results,
         }
-        with atomic_path(output) as beside:
-            beside.write_text(json.dumps(content, indent=2) + "\n")
+        write_result(output, content)
         show(FLAGS.model, results)
 
 

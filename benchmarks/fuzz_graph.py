@@ -10,7 +10,6 @@ whose output does not respond to their input prove nothing and are left out.
 A failure is printed with the command that runs it alone.
 """
 
-import json
 import os
 import platform
 import time
@@ -19,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 import keras
 import numpy as np
 from absl import app, flags
+from result_file import write_result
 
 import tfprune
 from tests.graph.random_networks import (
@@ -28,7 +28,6 @@ from tests.graph.random_networks import (
     random_network,
     seeded,
 )
-from tfprune.atomic_file import atomic_path
 from tfprune.table import render_table
 
 FLAGS = flags.FLAGS
@@ -188,9 +187,7 @@ def main(argv: list[str]) -> None:
         "tolerance": TOLERANCE,
         "families": {family: x.content() for family, x in tallies.items()},
     }
-    with atomic_path(FLAGS.output) as temporary:
-        text = json.dumps(content, indent=2) + "\n"
-        temporary.write_text(text, encoding="utf-8")
+    write_result(FLAGS.output, content)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ The same convolutional network is started and run here and in a process of its
 own, in turn.
 """
 
-import json
 import os
 import platform
 import time
@@ -14,9 +13,9 @@ from collections.abc import Callable
 
 import numpy as np
 from absl import app, flags
+from result_file import write_result
 
 from tests.export.flatbuffer.specimens import converted
-from tfprune.atomic_file import atomic_path
 from tfprune.export.dependencies import require
 from tfprune.export.running.isolated_runner import IsolatedRunner
 from tfprune.export.running.runner import TfliteRunner
@@ -94,9 +93,7 @@ def main(argv: list[str]) -> None:
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
             "milliseconds": medians,
         }
-        with atomic_path(FLAGS.output) as temporary:
-            text = json.dumps(content_of_file, indent=2) + "\n"
-            temporary.write_text(text, encoding="utf-8")
+        write_result(FLAGS.output, content_of_file)
 
 
 if __name__ == "__main__":

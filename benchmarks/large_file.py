@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 from absl import app, flags
+from result_file import write_result
 
-from tfprune.atomic_file import atomic_path
 from tfprune.export import FlatbufferModel, read_tflite, serialize
 from tfprune.export.flatbuffer.model import Operator, Subgraph
 from tfprune.export.flatbuffer.schema import schema
@@ -134,9 +134,7 @@ def main(argv: list[str]) -> None:
             "medians": medians,
             "runs": runs,
         }
-        with atomic_path(FLAGS.output) as temporary:
-            text = json.dumps(content, indent=2) + "\n"
-            temporary.write_text(text, encoding="utf-8")
+        write_result(FLAGS.output, content)
 
 
 if __name__ == "__main__":

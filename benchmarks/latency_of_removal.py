@@ -11,7 +11,6 @@ What is lost is explained by `benchmarks/convolution_widths.py`.
         --models=VGG16,ResNet50 --modes=float32
 """
 
-import json
 import os
 import platform
 import tempfile
@@ -21,9 +20,9 @@ from typing import Any
 import keras
 import numpy as np
 from absl import app, flags
+from result_file import write_result
 
 import tfprune
-from tfprune.atomic_file import atomic_path
 from tfprune.export import export_tflite, measure_latency
 from tfprune.table import render_table
 
@@ -126,9 +125,7 @@ def main(_: list[str]) -> None:
         "runs": FLAGS.runs,
         "files": entries,
     }
-    with atomic_path(FLAGS.output) as temporary:
-        text = json.dumps(content, indent=2) + "\n"
-        temporary.write_text(text, encoding="utf-8")
+    write_result(FLAGS.output, content)
     columns = [
         "model",
         "multiples of",

@@ -11,7 +11,6 @@ Run:
   python benchmarks/old_runtimes.py ENVIRONMENTS
 """
 
-import json
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import keras
 import numpy as np
 from keras import layers
 from old_runtime import run_in
+from result_file import write_result
 
 from tfprune.export import (
     MODES,
@@ -188,7 +188,7 @@ def main(folder):
     )
     equal = sum(row["equal"] for row in rows)
     print(f"{equal} of {len(rows)} predictions are right.")
-    RESULT.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    write_result(RESULT, rows)
     return 0 if rows and equal == len(rows) else 1
 
 

@@ -7,20 +7,18 @@ ResNet-50 are timed against `clone_model` and `set_weights` of the same model.
     python benchmarks/overhead.py
 """
 
-import json
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 from absl import app, flags
+from result_file import write_result
 
 import tfprune
 from tfprune import models
-from tfprune.atomic_file import atomic_path
 from tfprune.optimizers import Proximal
 from tfprune.regularizers import L1, GroupLasso
 from tfprune.surgery import remove_channels
@@ -126,8 +124,7 @@ def main(_: list[str]) -> None:
         ),
         "building ResNet-50 anew": rebuilding(FLAGS.rebuilds),
     }
-    with atomic_path(FLAGS.output) as beside:
-        Path(beside).write_text(json.dumps(results, indent=2) + "\n")
+    write_result(FLAGS.output, results)
     for title, found in results.items():
         rows = [
             (

@@ -9,7 +9,6 @@ trained on, and accuracy is that of the test set.
     python benchmarks/quantization_modes.py --data_dir=data
 """
 
-import json
 import platform
 import tempfile
 from pathlib import Path
@@ -17,9 +16,9 @@ from typing import Any
 
 import keras
 from absl import app, flags
+from result_file import write_result
 
 from tfprune import models
-from tfprune.atomic_file import atomic_path
 from tfprune.export import evaluate_tflite, export_tflite, measure_latency
 from tfprune.models.data import Dataset
 from tfprune.table import render_table
@@ -159,8 +158,7 @@ def main(_: list[str]) -> None:
         "machine": platform.machine(),
         "rows": rows,
     }
-    with atomic_path(FLAGS.output) as temporary:
-        temporary.write_text(json.dumps(result, indent=2) + "\n")
+    write_result(FLAGS.output, result)
 
 
 if __name__ == "__main__":

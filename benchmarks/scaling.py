@@ -15,7 +15,6 @@ number of layers: 1 when twice the layers take twice the time.
     python benchmarks/scaling.py
 """
 
-import json
 import os
 import platform
 import time
@@ -26,9 +25,9 @@ import numpy as np
 from absl import app, flags
 from random_weights import random_half
 from rebuilding import timed_turns
+from result_file import write_result
 
 import tfprune
-from tfprune.atomic_file import atomic_path
 from tfprune.table import render_table
 
 FLAGS = flags.FLAGS
@@ -128,9 +127,7 @@ def main(argv: list[str]) -> None:
         "exponents": exponents,
         "runs": runs,
     }
-    with atomic_path(FLAGS.output) as temporary:
-        text = json.dumps(content, indent=2) + "\n"
-        temporary.write_text(text, encoding="utf-8")
+    write_result(FLAGS.output, content)
     print(table(runs, exponents))
     found = exponents["trace_and_removal_seconds"]
     print(f"trace + removal: exponent {found:.2f} (target at most {TARGET})")

@@ -7,7 +7,6 @@ files take turns on one thread.
     python benchmarks/sparse_storage.py
 """
 
-import json
 import os
 import platform
 import tempfile
@@ -17,8 +16,8 @@ from typing import Any
 import keras
 import numpy as np
 from absl import app, flags
+from result_file import write_result
 
-from tfprune.atomic_file import atomic_path
 from tfprune.export import export_tflite, measure_latency, sparsify_tflite
 from tfprune.table import render_table
 
@@ -116,8 +115,7 @@ def main(_: list[str]) -> None:
         "cores": os.cpu_count(),
         "rows": rows,
     }
-    with atomic_path(FLAGS.output) as temporary:
-        temporary.write_text(json.dumps(result, indent=2) + "\n")
+    write_result(FLAGS.output, result)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from typing import Any
 import keras
 import numpy as np
 from absl import app, flags
+from result_file import write_result
 
-from tfprune.atomic_file import atomic_path
 from tfprune.export import evaluate_tflite, measure_latency
 from tfprune.export.dependencies import require
 from tfprune.export.quiet import quiet_native_logs
@@ -207,9 +207,7 @@ def main(_: list[str]) -> None:
             print(*row(entries[-1]), flush=True)
             keras.backend.clear_session()
     content = {"dead": FLAGS.dead, "runs": FLAGS.runs, "models": entries}
-    with atomic_path(FLAGS.output) as temporary:
-        text = json.dumps(content, indent=2) + "\n"
-        temporary.write_text(text, encoding="utf-8")
+    write_result(FLAGS.output, content)
     columns = [
         "model",
         "mode",

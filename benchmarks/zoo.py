@@ -32,6 +32,7 @@ from typing import Any
 import keras
 from absl import app, flags
 from peak_memory import METHOD
+from result_file import write_result
 from zoo_report import TORCH_PRUNING, passed, report, summary
 
 from tfprune.atomic_file import atomic_path
@@ -143,9 +144,7 @@ def write(records: dict[str, Any]) -> dict[str, Any]:
         "summary": summary(records),
         "models": dict(sorted(records.items())),
     }
-    with atomic_path(FLAGS.output) as temporary:
-        text = json.dumps(content, indent=2) + "\n"
-        temporary.write_text(text, encoding="utf-8")
+    write_result(FLAGS.output, content)
     return content
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tfprune.export.channels import elements
+from tfprune.export.flatbuffer.numbers import numbers_of
 from tfprune.export.flatbuffer.tensor import Tensor
+from tfprune.graph.binding import UncoveredError
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,5 +50,12 @@ class Operand:
         return elements.real(self.constant)
 
     def integers(self) -> list[int]:
-        """A list of sizes or positions."""
-        return [int(x) for x in elements.stored(self.constant).ravel()]
+        """A list of sizes or positions.
+
+        Raises:
+            UncoveredError: When it holds anything but plain integers.
+        """
+        found = numbers_of(self.constant)
+        if found is None:
+            raise UncoveredError(f"'{self.constant.name}' holds no integers")
+        return found

@@ -9,6 +9,7 @@ from tfprune.export.channels import elements
 from tfprune.export.channels.binding import Read
 from tfprune.export.channels.operand import Operand
 from tfprune.export.channels.trace import BoundStep, ChannelGraph
+from tfprune.export.flatbuffer.numbers import constant_numbers, numbers_of
 from tfprune.export.flatbuffer.tensor import NUMPY_TYPES, Tensor
 from tfprune.graph.channels import Ids, Mask
 
@@ -129,21 +130,14 @@ class _Removal:
         """Gives an operator other sizes or positions."""
         inputs = bound.step.operator.inputs
         old = inputs[position]
-        if old is not None and list(elements.stored(old).ravel()) == list(
-            numbers
-        ):
+        if old is not None and numbers_of(old) == list(numbers):
             return
-        dtype = "INT32" if old is None else old.dtype
-        array = np.array(numbers, NUMPY_TYPES[dtype])
-        shape = array.shape
+        dtype = np.dtype("int32") if old is None else NUMPY_TYPES[old.dtype]
+        array = np.array(numbers, dtype)
         if old is not None and array.size == old.size:
-            shape = old.shape
-        new = Tensor(
-            name=f"{bound.step.output.name}/sizes" if old is None else old.name,
-            dtype=dtype,
-            shape=shape,
-            data=elements.packed(array, dtype),
-        )
+            array = array.reshape(old.shape)
+        name = f"{bound.step.output.name}/sizes" if old is None else old.name
+        new = constant_numbers(name, array, dtype)
         inputs[position] = new
         self._subgraph.tensors.append(new)
 

@@ -24,7 +24,9 @@ def numbers_of(tensor: Tensor | None) -> list[int] | None:
 
 
 def constant_numbers(
-    name: str, numbers: Sequence[int] | Sequence[Sequence[int]], dtype: Any
+    name: str,
+    numbers: np.ndarray | Sequence[int] | Sequence[Sequence[int]],
+    dtype: Any,
 ) -> Tensor:
     """A constant of integers.
 

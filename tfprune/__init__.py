@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tfprune import criteria, gates, optimizers, regularizers
+from tfprune import callbacks, criteria, gates, optimizers, regularizers
 from tfprune.allocation.keep_mask import KeepMask
 from tfprune.allocation.kept_widths import KeptWidths
 from tfprune.allocation.select import keep_mask, kept_widths
@@ -73,6 +73,7 @@ __all__ = [
     "UncoveredError",
     "VerificationError",
     "WeightAxis",
+    "callbacks",
     "compare",
     "criteria",
     "dead_channels",

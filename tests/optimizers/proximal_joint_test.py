@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import tfprune
 from tests.optimizers.joint_least_squares import (
     STRENGTH,
     by_hand,
@@ -79,6 +80,13 @@ def test_an_uncompiled_file_is_linked_by_hand(tmp_path):
     loaded.compile(ista(), "mse")
     found = update(loaded, UPDATES)
     assert distance(found, by_hand(RATE, UPDATES, proximal=True)) < 1e-3
+
+
+def test_tfprune_links_what_it_loads(tmp_path):
+    joint_model(ista()).save(tmp_path / "model.keras")
+    loaded = tfprune.load_model(tmp_path / "model.keras")
+    expected = [float(x) for x in joint_model(ista()).losses]
+    assert [float(x) for x in loaded.losses] == expected
 
 
 def test_a_frozen_part_is_refused():

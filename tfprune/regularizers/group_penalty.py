@@ -5,7 +5,7 @@ from typing import Any
 
 from keras import ops
 
-from tfprune.regularizers.norms import SMALLEST
+from tfprune.regularizers.norms import norms, vanishes
 from tfprune.regularizers.penalty import Penalty, Tensor
 from tfprune.regularizers.strength import as_strength
 from tfprune.regularizers.structures import STRUCTURES
@@ -36,13 +36,27 @@ class GroupPenalty(Penalty):
 
     def alive(self, weights: Tensor) -> Tensor:
         """Tells groups that have a norm from those that count as zero."""
-        return self.squares(weights) > SMALLEST
+        return ops.logical_not(vanishes(self.squares(weights)))
 
     def squares(self, weights: Tensor) -> Tensor:
         """Returns the squared norm of each group, of size 1 along it."""
         return ops.sum(
             ops.square(weights), axis=self.inner_axes(weights), keepdims=True
         )
+
+    def lengths(self, weights: Tensor) -> Tensor:
+        """Returns the norm of each group."""
+        return norms(self.squares(weights))
+
+    def spread(self, values: Tensor, weights: Tensor, other: Any) -> Tensor:
+        """Returns one value for each group so that it broadcasts with weights.
+
+        Args:
+            values: Tensor of the shape of `lengths`.
+            weights: What the result broadcasts with.
+            other: The value of weights in no group; there are none here.
+        """
+        return values
 
     def group_strength(self, weights: Tensor) -> float:
         """Returns what multiplies the norm of each group."""

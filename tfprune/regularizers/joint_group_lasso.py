@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from tfprune.errors import InvalidInputError
-from tfprune.regularizers.norms import SMALLEST, inverses, norms, shares
+from tfprune.regularizers.norms import inverses, norms, shares, vanishes
 from tfprune.regularizers.penalty import Penalty, Tensor
 from tfprune.regularizers.strength import as_strength
 
@@ -82,7 +82,12 @@ class JointGroupLasso(Penalty):
 
     def alive(self, weights: Tensor) -> Tensor:
         """Tells channels that have a norm from those that count as zero."""
-        return self.spread(self.total(weights) > SMALLEST, weights, True)
+        alive = ops.logical_not(vanishes(self.total(weights)))
+        return self.spread(alive, weights, True)
+
+    def lengths(self, weights: Tensor) -> Tensor:
+        """Returns the norm of each channel over all variables, `(width,)`."""
+        return norms(self.total(weights))
 
     def total(self, weights: Tensor) -> Tensor:
         """Returns the squared norm of each channel over all variables.

@@ -18,14 +18,19 @@ def norms(squares: Tensor) -> Tensor:
     Returns:
         float32 tensor of the same shape.
     """
-    alive = squares > SMALLEST
+    zero = vanishes(squares)
     # The root has no slope at zero: it must not even be asked for it.
-    return ops.where(alive, ops.sqrt(ops.where(alive, squares, 1.0)), 0.0)
+    return ops.where(zero, 0.0, ops.sqrt(ops.where(zero, 1.0, squares)))
+
+
+def vanishes(squares: Tensor) -> Tensor:
+    """Tells groups that count as zero; one that holds NaN does not."""
+    return squares <= SMALLEST
 
 
 def inverses(squares: Tensor) -> Tensor:
     """Returns what makes each group one long, 0 for a group of zeros."""
-    return ops.where(squares > SMALLEST, ops.rsqrt(squares), 0.0)
+    return ops.where(vanishes(squares), 0.0, ops.rsqrt(squares))
 
 
 def shares(squares: Tensor, length: float | Tensor) -> Tensor:

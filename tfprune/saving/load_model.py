@@ -9,6 +9,7 @@ import keras
 
 from tfprune.allocation.keep_mask import KeepMask
 from tfprune.graph import trace
+from tfprune.regularizers import link
 from tfprune.saving.archive import WEIGHTS, has_removals, read_archive
 from tfprune.surgery.remove import removed
 
@@ -40,9 +41,11 @@ def load_model(
     """
     path = Path(path)
     if not has_removals(path):
-        return keras.saving.load_model(
+        model = keras.saving.load_model(
             path, custom_objects=custom_objects, compile=False
         )
+        link(model.variables)
+        return model
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / WEIGHTS
         config, removals = read_archive(path, weights)

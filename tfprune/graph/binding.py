@@ -136,6 +136,22 @@ class Rewriting:
     indexed: tuple[Ids, ...] = ()
 
 
+@dataclass(frozen=True)
+class Scaling:
+    """That all a layer does at inference is to multiply channels.
+
+    Attributes:
+        factors: From the layer's weights to a number from 0 on for each
+            position of the axis.
+        axis: The axis, without the batch.
+        ids: The ids along the axis.
+    """
+
+    factors: Callable[[Weights], Values]
+    axis: int
+    ids: Ids
+
+
 class UncoveredError(Exception):
     """A handler's word that it does not cover this use of its layer.
 
@@ -185,6 +201,8 @@ class Binding:
         rewriting: How the arguments of the call change; only for operations.
         alike: Ids that lose the same positions where the numbers in a user's
             `call` cannot change, in place of freezing what they count.
+        scaling: What the layer multiplies its channels by, if that is all
+            that it does at inference.
     """
 
     output: Ids | tuple[Ids, ...]
@@ -202,6 +220,7 @@ class Binding:
     rescalings: tuple[Rescaling, ...] = ()
     rewriting: Rewriting | None = None
     alike: tuple[Ids, ...] = ()
+    scaling: Scaling | None = None
 
     def repeated(self, times: int) -> "Binding":
         """The same for a call that runs several times for one example."""

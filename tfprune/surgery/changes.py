@@ -32,6 +32,8 @@ class Changes:
         substitutes: For layers, by `id`, other layers in their place.
         arguments: For calls, by the `id` of their nodes, new values of
             arguments by position or name.
+        bypassed: Layers, by `id`, that the copy does without: what they were
+            called on stands for what they returned.
     """
 
     configs: Mapping[int, Mapping[str, Any]] = field(default_factory=_nothing)
@@ -52,3 +54,4 @@ class Changes:
     arguments: Mapping[int, Mapping[int | str, Any]] = field(
         default_factory=_nothing
     )
+    bypassed: frozenset[int] = frozenset()

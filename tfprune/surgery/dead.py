@@ -15,6 +15,7 @@ from tfprune.graph.channels import CONSTANT, Ids, Mask
 from tfprune.graph.step import Step
 from tfprune.surgery.absorb import Absorber
 from tfprune.surgery.constants import WorkingWeights, propagate
+from tfprune.surgery.fold import Folder, Folding
 from tfprune.table import render_table
 
 Absorb: TypeAlias = Literal["exact", "approximate", "never"]
@@ -36,6 +37,8 @@ class DeadChannels:
         weights: The weights with the constants absorbed, by variable `id`.
         configs: Config entries of layers that get a bias, by layer `id`.
         added: The biases that these layers get.
+        folding: Layers that only scale channels, gates say: whose factors go
+            into weights, and which must stay.
     """
 
     graph: PruningGraph
@@ -46,6 +49,7 @@ class DeadChannels:
     weights: Mapping[int, np.ndarray] = field(repr=False)
     configs: Mapping[int, Mapping[str, Any]] = field(repr=False)
     added: Mapping[int, Mapping[str, np.ndarray]] = field(repr=False)
+    folding: Folding = field(repr=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The numbers as plain data."""
@@ -53,6 +57,7 @@ class DeadChannels:
             "dead": dict(self.dead),
             "absorbed": self.absorbed,
             "kept_for_border": dict(self.kept_for_border),
+            "scales_left": dict(self.folding.left),
         }
 
     def __str__(self) -> str:
@@ -70,12 +75,18 @@ class DeadChannels:
                 for name, width in widths.items()
             ],
         )
-        return (
-            f"{table}\n{sum(self.dead.values())} dead channels, "
+        lines = [
+            table,
+            f"{sum(self.dead.values())} dead channels, "
             f"{self.absorbed} of them with a constant that is absorbed; "
             f"{sum(self.kept_for_border.values())} kept because SAME padding "
-            "makes their absorption inexact at the border"
-        )
+            "makes their absorption inexact at the border",
+        ]
+        lines += [
+            f"'{name}' stays as a constant scale: {reason}"
+            for name, reason in self.folding.left.items()
+        ]
+        return "\n".join(lines)
 
 
 def dead_channels(
@@ -147,6 +158,7 @@ class _Search:
             self._zero(dead)
         border = self._dead(found, "approximate") & (self.absorb == "exact")
         by_id = self.graph.keep_by_id(~self.removed)
+        folding = Folder(self.graph, self.weights).fold()
         return DeadChannels(
             graph=self.graph,
             keep=KeepMask.from_labels(self.graph, ~self.removed),
@@ -154,8 +166,9 @@ class _Search:
             absorbed=int((self.constant & self.removed).sum()),
             kept_for_border=self._by_layer(border),
             weights=self.weights.changed(),
-            configs=self.absorber.configs,
+            configs={**self.absorber.configs, **folding.frozen},
             added=self.absorber.added(by_id),
+            folding=folding,
         )
 
     def _dead(self, found: Mapping[int, Constants], absorb: Absorb) -> Mask:

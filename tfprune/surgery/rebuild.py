@@ -92,7 +92,11 @@ class _Copies:
             self._opened(call) for call in recorded_calls(part)
         )
         if stacked:
-            made = [self._copied(layer, "") for layer in part.layers]
+            made = [
+                self._copied(layer, "")
+                for layer in part.layers
+                if id(layer) not in self._changes.bypassed
+            ]
             stack = [self._new_input(part.inputs[0]), *made]
             result = keras.Sequential(stack, name=name)
         else:
@@ -136,6 +140,8 @@ class _Copies:
 
         def visit(call: Call, args: Arguments, kwargs: Keywords) -> Any:
             operation = call.operation
+            if id(operation) in self._changes.bypassed:
+                return args[0]
             if self._opened(call):
                 recording = self._graph.recordings[id(call.node)]
                 inner = scope.inside(operation, scope.path_of(operation), False)

@@ -57,6 +57,7 @@ def removed(
     weights: Mapping[int, np.ndarray] = MappingProxyType({}),
     configs: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
     added: Mapping[int, Mapping[str, np.ndarray]] = MappingProxyType({}),
+    bypassed: frozenset[int] = frozenset(),
 ) -> keras.Model:
     """Removes channels from a traced model, some weights changed before.
 
@@ -67,6 +68,7 @@ def removed(
             at the full shape.
         configs: Config entries to replace, by the layer's `id`.
         added: Weights that only the smaller model has, at its shapes.
+        bypassed: Layers, by `id`, that the smaller model does without.
 
     Returns:
         A new model.
@@ -95,6 +97,7 @@ def removed(
                 for key, tensors in graph.composite_outputs.items()
             },
             arguments=new_arguments(graph, by_id),
+            bypassed=bypassed,
         ),
     )
     note_origin(small, graph, keep, configs)

@@ -19,7 +19,9 @@ def strip(
     """Removes dead channels; the function stays the same, and that is checked.
 
     What is dead, and what was kept and why, is in
-    `print(tfprune.dead_channels(model))`.
+    `print(tfprune.dead_channels(model))`. The factors of gates become part of
+    the weights around them, so that no gate is left; one whose factors no
+    weight can take stays, as a constant scale.
 
     Args:
         model: A built model; it is not changed.
@@ -63,5 +65,10 @@ def strip_dead(dead: DeadChannels) -> keras.Model:
         A new model, not compiled.
     """
     return removed(
-        dead.graph, dead.keep, dead.weights, dead.configs, dead.added
+        dead.graph,
+        dead.keep,
+        dead.weights,
+        dead.configs,
+        dead.added,
+        dead.folding.folded,
     )

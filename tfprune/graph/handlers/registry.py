@@ -1,6 +1,6 @@
 """Which handler declares the channels of which layer or operation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -16,10 +16,11 @@ Handler: TypeAlias = Callable[[Any, Inputs, Channels], Binding]
 _LAYERS: dict[type, Handler] = {}
 _NAMED: dict[str, Handler] = {}
 _WITH_OPERANDS: set[Handler] = set()
+_FREE: dict[type, frozenset[str]] = {}
 
 
 def handles(
-    *kinds: type | str, operands: bool = False
+    *kinds: type | str, operands: bool = False, free: Sequence[str] = ()
 ) -> Callable[[Handler], Handler]:
     """Registers a function that declares the channels of a layer type.
 
@@ -32,6 +33,8 @@ def handles(
             layers of Keras, the names of their classes (`"Relu"`).
         operands: Whether weights and arrays that an operation is given come
             as `Operand`s, whose axes the handler binds itself.
+        free: Names that a subclass may define and still have this handler:
+            whatever they hold, the channels are the same.
 
     Returns:
         A decorator that returns the function unchanged.
@@ -63,6 +66,8 @@ def handles(
                     f"{table[kind].__name__!r}. Register each type once."
                 )
             table[kind] = handler
+            if not isinstance(kind, str):
+                _FREE[kind] = frozenset(free)
         if operands:
             _WITH_OPERANDS.add(handler)
         return handler
@@ -81,6 +86,7 @@ def find_handler(operation: Any) -> Handler | None:
         for index, parent in enumerate(kind.__mro__):
             if parent in _LAYERS:
                 added = {x for new in kind.__mro__[:index] for x in vars(new)}
+                added -= _FREE[parent]
                 return _LAYERS[parent] if harmless(added) else None
     if kind.__module__.startswith("keras."):
         return _NAMED.get(kind.__name__)
@@ -94,7 +100,7 @@ def takes_operands(operation: Any) -> bool:
 
 def harmless(names: set[str]) -> bool:
     """Whether a subclass with these names computes what its parent does."""
-    allowed = {"build", "get_config", "from_config"}
+    allowed = {"build", "get_config", "from_config", "_abc_impl"}
     return all(
         name in allowed or (name.startswith("__") and name != "__call__")
         for name in names

@@ -109,6 +109,7 @@ def of_part(layer: Any, inputs: Inputs, channels: Channels) -> Binding:
         constants=with_weights_of_part(binding.constants),
         # A constant goes into the bias of a layer that the graph names.
         absorption=None,
+        scaling=None,
         substitute=wrapped(layer, binding.substitute),
         rescalings=tuple(
             replace(x, weight=f"{PART}.{x.weight}") for x in binding.rescalings

@@ -1,0 +1,46 @@
+"""Gates scale each channel by itself."""
+
+from collections.abc import Sequence
+
+from tfprune.gates import Gate
+from tfprune.graph.binding import (
+    Binding,
+    Constants,
+    Scaling,
+    Values,
+    WeightAxis,
+    Weights,
+)
+from tfprune.graph.channels import Channels, ChannelTensor
+from tfprune.graph.handlers.axes import without_batch
+from tfprune.graph.handlers.constants import on, per_channel
+from tfprune.graph.handlers.registry import handles
+
+
+@handles(Gate, free=("sample", "open_probability", "settled"))
+def gate(
+    layer: Gate, inputs: Sequence[ChannelTensor], channels: Channels
+) -> Binding:
+    x = inputs[0]
+    axis = without_batch(layer.axis, x.rank)
+    ids = channels.along(x, axis)
+
+    def factors(weights: Weights) -> Values:
+        return layer.values(weights["location"])
+
+    def flow(constants: Sequence[Constants], weights: Weights) -> Constants:
+        scale = factors(weights)
+        known = per_channel(constants[0], axis, len(scale))
+        return on(
+            Constants.where(known.known | (scale == 0), known.values * scale),
+            axis,
+            x.rank,
+        )
+
+    return Binding(
+        output=x.ids,
+        axes=(WeightAxis("location", 0, ids, "out"),),
+        fixed=("penalty_scale",),
+        constants=flow,
+        scaling=Scaling(factors, axis, ids),
+    )

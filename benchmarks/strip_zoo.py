@@ -5,7 +5,8 @@ normalization are zero. It is saved as a SavedModel and converted by
 TensorFlow's own converter; then the flatbuffer is stripped. Compared are the
 outputs on random images (to the last bit for int8), stored numbers, MACs and
 the latency of both, with one thread, interleaved. Stripping alone is timed in a
-process of its own, where its peak memory is measured as well.
+process of its own, where its peak memory is measured as well, and that of the
+process in which it runs the file.
 
     PYTHONPATH=. python benchmarks/strip_zoo.py
     PYTHONPATH=. python benchmarks/strip_zoo.py --models=ResNet50
@@ -56,7 +57,7 @@ OPEN_SIDE = 299
 ALONE = """
 import json, sys, time
 from pathlib import Path
-from benchmarks.peak_memory import peak_growth
+from benchmarks.peak_memory import peak_growth, peak_of_children
 from tfprune.export.channels import handlers
 from tfprune.export.flatbuffer.reader import read_tflite
 from tfprune.export.flatbuffer.writer import serialize
@@ -80,6 +81,7 @@ found = {}
 # What is imported and compiled on the way is not counted.
 run()
 found.update(peak_bytes=peak_growth(run))
+found.update(runtime_bytes=peak_of_children(run))
 print(json.dumps(found))
 """
 
@@ -179,6 +181,7 @@ def measure(name: str, mode: str, folder: Path) -> dict[str, Any]:
         "latency_ratio": latency.ratios()[1],
         "strip_seconds": alone["seconds"],
         "strip_memory": alone["peak_bytes"] / sizes[0],
+        "runtime_memory": alone["runtime_bytes"] / sizes[0],
         "frozen": alone["frozen"],
     }
 
@@ -195,6 +198,7 @@ def row(entry: dict[str, Any]) -> tuple[object, ...]:
         "equal" if entry["identical"] else f"{entry['difference']:.1e}",
         f"{entry['strip_seconds']:.2f}",
         f"{entry['strip_memory']:.2f}",
+        f"{entry['runtime_memory']:.2f}",
     )
 
 
@@ -218,6 +222,7 @@ def main(_: list[str]) -> None:
         "difference",
         "seconds to strip",
         "memory / bytes",
+        "of the runtime",
     ]
     print(render_table("Stripped flatbuffers", columns, map(row, entries)))
 

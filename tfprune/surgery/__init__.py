@@ -1,6 +1,7 @@
 """Masks, removes and strips channels: a new model each, nothing mutates."""
 
-from tfprune.surgery.dead import DeadChannels, dead_channels
+from tfprune.surgery.dead import dead_channels
+from tfprune.surgery.dead_report import DeadChannels
 from tfprune.surgery.mask import mask_channels
 from tfprune.surgery.oracle import Difference, check_equal, difference
 from tfprune.surgery.remove import remove_channels

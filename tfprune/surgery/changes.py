@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from tfprune.surgery.shortcuts import Shortcut
+
 
 def _nothing() -> Mapping[int, Any]:
     return MappingProxyType({})
@@ -34,6 +36,9 @@ class Changes:
             arguments by position or name.
         bypassed: Layers, by `id`, that the copy does without: what they were
             called on stands for what they returned.
+        shortcuts: For sums, by the `id` of their nodes, what stands for them.
+        read: For calls, by the `id` of their nodes, the positions of the last
+            axis of their input that they are called on.
     """
 
     configs: Mapping[int, Mapping[str, Any]] = field(default_factory=_nothing)
@@ -55,3 +60,6 @@ class Changes:
         default_factory=_nothing
     )
     bypassed: frozenset[int] = frozenset()
+    shortcuts: Mapping[int, Shortcut] = field(default_factory=_nothing)
+    read: Mapping[int, np.ndarray] = field(default_factory=_nothing)
+    inserted: Mapping[int, Mapping[int, Any]] = field(default_factory=_nothing)

@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import keras
 import numpy as np
@@ -15,84 +14,20 @@ from tfprune.graph.channels import CONSTANT, Ids, Mask
 from tfprune.graph.step import Step
 from tfprune.surgery.absorb import Absorber
 from tfprune.surgery.constants import WorkingWeights, propagate
-from tfprune.surgery.fold import Folder, Folding
-from tfprune.table import render_table
+from tfprune.surgery.dead_report import DeadChannels
+from tfprune.surgery.fold import Folder
+from tfprune.surgery.shortcuts import shortcuts
+from tfprune.surgery.unread import unread_inputs
 
 Absorb: TypeAlias = Literal["exact", "approximate", "never"]
 CHOICES = ("exact", "approximate", "never")
-
-
-@dataclass(frozen=True, eq=False)
-class DeadChannels:
-    """What `strip` removes from a model, and what it must leave.
-
-    Attributes:
-        graph: The traced model.
-        keep: Which channels stay.
-        dead: Number of dead channels by the layer that produces them.
-        absorbed: Number of them that emit a constant other than zero, which
-            goes into the bias of what follows.
-        kept_for_border: Dead channels that stay because padding would make
-            the absorption of their constant inexact, by layer.
-        weights: The weights with the constants absorbed, by variable `id`.
-        configs: Config entries of layers that get a bias, by layer `id`.
-        added: The biases that these layers get.
-        folding: Layers that only scale channels, gates say: whose factors go
-            into weights, and which must stay.
-    """
-
-    graph: PruningGraph
-    keep: KeepMask
-    dead: Mapping[str, int]
-    absorbed: int
-    kept_for_border: Mapping[str, int]
-    weights: Mapping[int, np.ndarray] = field(repr=False)
-    configs: Mapping[int, Mapping[str, Any]] = field(repr=False)
-    added: Mapping[int, Mapping[str, np.ndarray]] = field(repr=False)
-    folding: Folding = field(repr=False)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The numbers as plain data."""
-        return {
-            "dead": dict(self.dead),
-            "absorbed": self.absorbed,
-            "kept_for_border": dict(self.kept_for_border),
-            "scales_left": dict(self.folding.left),
-        }
-
-    def __str__(self) -> str:
-        widths = {x.name: x.count for x in self.graph.producers}
-        table = render_table(
-            f"Dead channels of '{self.graph.model.name}'",
-            ["layer", "channels", "dead", "kept for the border"],
-            [
-                (
-                    name,
-                    width,
-                    self.dead.get(name, 0),
-                    self.kept_for_border.get(name, 0),
-                )
-                for name, width in widths.items()
-            ],
-        )
-        lines = [
-            table,
-            f"{sum(self.dead.values())} dead channels, "
-            f"{self.absorbed} of them with a constant that is absorbed; "
-            f"{sum(self.kept_for_border.values())} kept because SAME padding "
-            "makes their absorption inexact at the border",
-        ]
-        lines += [
-            f"'{name}' stays as a constant scale: {reason}"
-            for name, reason in self.folding.left.items()
-        ]
-        return "\n".join(lines)
 
 
 def dead_channels(
     model: keras.Model,
     *,
     absorb: Absorb = "exact",
+    select_inputs: bool = True,
     flatten: bool | None = None,
 ) -> DeadChannels:
     """Finds the channels that can be removed without changing the function.
@@ -106,6 +41,9 @@ def dead_channels(
         absorb: What happens to constants other than zero: `"exact"` absorbs
             them where the result is exact, `"approximate"` also under padding,
             where the border changes, `"never"` keeps such channels.
+        select_inputs: Whether a dense layer that does not read all inputs of
+            the model selects those that it reads, which makes its kernel
+            smaller. The inputs themselves stay as they are.
         flatten: As in `tfprune.remove_channels`.
 
     Returns:
@@ -130,15 +68,19 @@ def dead_channels(
             f"Expected absorb to be one of {', '.join(CHOICES)}. Received: "
             f"absorb={absorb!r}."
         )
-    return _Search(trace(model, flatten=flatten), absorb).run()
+    graph = trace(model, flatten=flatten)
+    return _Search(graph, absorb, select_inputs).run()
 
 
 class _Search:
     """Repeats until nothing more dies: each removal may kill what fed it."""
 
-    def __init__(self, graph: PruningGraph, absorb: Absorb) -> None:
+    def __init__(
+        self, graph: PruningGraph, absorb: Absorb, select: bool
+    ) -> None:
         self.graph = graph
         self.absorb = absorb
+        self.select = select
         self.weights = WorkingWeights(graph)
         self.absorber = Absorber(graph, self.weights)
         self.classes = int(graph.labels.max(initial=-1)) + 1
@@ -158,17 +100,26 @@ class _Search:
             self._zero(dead)
         border = self._dead(found, "approximate") & (self.absorb == "exact")
         by_id = self.graph.keep_by_id(~self.removed)
+        selections = (
+            unread_inputs(self.graph, self.weights) if self.select else {}
+        )
         folding = Folder(self.graph, self.weights).fold()
+        weights = self.weights.changed()
+        for selection in selections.values():
+            kernel = weights[selection.kernel]
+            weights[selection.kernel] = kernel[selection.positions]
         return DeadChannels(
             graph=self.graph,
             keep=KeepMask.from_labels(self.graph, ~self.removed),
             dead=self._by_layer(self.removed),
             absorbed=int((self.constant & self.removed).sum()),
             kept_for_border=self._by_layer(border),
-            weights=self.weights.changed(),
+            weights=weights,
             configs={**self.absorber.configs, **folding.frozen},
             added=self.absorber.added(by_id),
             folding=folding,
+            shortcuts=shortcuts(self.graph, found, by_id),
+            selections=selections,
         )
 
     def _dead(self, found: Mapping[int, Constants], absorb: Absorb) -> Mask:

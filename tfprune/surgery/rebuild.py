@@ -32,6 +32,7 @@ from tfprune.surgery.copied_layer import (
     is_filled_when_built,
     resized,
 )
+from tfprune.surgery.insert import Insertions
 from tfprune.surgery.stand_ins import (
     cast_like,
     made_symbolic,
@@ -78,6 +79,7 @@ class _Copies:
         self._names: set[str] = set()
         self._tables: list[WeightTable] = []
         self._filled: set[int] = set()
+        self._insertions = Insertions(changes.inserted)
         self._whole = WholeLayers(
             graph, changes, lambda part: self._copied(part, ""), self._called
         )
@@ -89,7 +91,8 @@ class _Copies:
     def structure(self, part: keras.Model, name: str) -> keras.Model:
         """The copy of a functional or Sequential model, under a name."""
         stacked = isinstance(part, keras.Sequential) and not any(
-            self._opened(call) for call in recorded_calls(part)
+            self._opened(call) or id(call.node) in self._changes.read
+            for call in recorded_calls(part)
         )
         if stacked:
             made = [
@@ -142,6 +145,11 @@ class _Copies:
             operation = call.operation
             if id(operation) in self._changes.bypassed:
                 return args[0]
+            args, kwargs = self._insertions.before(call, args, kwargs)
+            shortcut = self._changes.shortcuts.get(id(call.node))
+            if shortcut is not None:
+                found = tree.flatten((args, kwargs))
+                return shortcut.of([x for x in found if is_symbolic(x)])
             if self._opened(call):
                 recording = self._graph.recordings[id(call.node)]
                 inner = scope.inside(operation, scope.path_of(operation), False)
@@ -167,6 +175,9 @@ class _Copies:
                 rank = len(call.outputs[0].shape)
                 return spread_over_batch(args[0], first, rank)
             made = self._copied(operation, path, call.entries)
+            if id(call.node) in self._changes.read:
+                read = self._changes.read[id(call.node)]
+                args = (keras.ops.take(args[0], read, axis=-1), *args[1:])
             outputs = self._called(operation, made, args, kwargs)
             settle_sparsity(outputs)
             self._check_outputs(call, outputs)

@@ -16,6 +16,8 @@ from tfprune.surgery.kept_weights import KeptWeights
 from tfprune.surgery.origin import note_origin
 from tfprune.surgery.penalties import without_penalties
 from tfprune.surgery.rebuild import rebuild
+from tfprune.surgery.shortcuts import Shortcut
+from tfprune.surgery.unread import Selection
 
 
 def remove_channels(
@@ -58,6 +60,8 @@ def removed(
     configs: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
     added: Mapping[int, Mapping[str, np.ndarray]] = MappingProxyType({}),
     bypassed: frozenset[int] = frozenset(),
+    shortcuts: Mapping[int, Shortcut] = MappingProxyType({}),
+    selections: Mapping[int, Selection] = MappingProxyType({}),
 ) -> keras.Model:
     """Removes channels from a traced model, some weights changed before.
 
@@ -69,6 +73,9 @@ def removed(
         configs: Config entries to replace, by the layer's `id`.
         added: Weights that only the smaller model has, at its shapes.
         bypassed: Layers, by `id`, that the smaller model does without.
+        shortcuts: What stands for sums, by the `id` of their nodes.
+        selections: Which inputs of the model dense layers read, by the `id`
+            of the nodes of their calls; `weights` holds their kernels.
 
     Returns:
         A new model.
@@ -98,6 +105,8 @@ def removed(
             },
             arguments=new_arguments(graph, by_id),
             bypassed=bypassed,
+            shortcuts=shortcuts,
+            read={key: x.positions for key, x in selections.items()},
         ),
     )
     note_origin(small, graph, keep, configs)

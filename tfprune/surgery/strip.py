@@ -4,7 +4,8 @@ from typing import Any
 
 import keras
 
-from tfprune.surgery.dead import Absorb, DeadChannels, dead_channels
+from tfprune.surgery.dead import Absorb, dead_channels
+from tfprune.surgery.dead_report import DeadChannels
 from tfprune.surgery.oracle import check_equal
 from tfprune.surgery.remove import removed
 
@@ -13,6 +14,7 @@ def strip(
     model: keras.Model,
     *,
     absorb: Absorb = "exact",
+    select_inputs: bool = True,
     data: Any = None,
     flatten: bool | None = None,
 ) -> keras.Model:
@@ -21,13 +23,15 @@ def strip(
     What is dead, and what was kept and why, is in
     `print(tfprune.dead_channels(model))`. The factors of gates become part of
     the weights around them, so that no gate is left; one whose factors no
-    weight can take stays, as a constant scale.
+    weight can take stays, as a constant scale. A residual branch that adds a
+    constant goes with all of its layers.
 
     Args:
         model: A built model; it is not changed.
         absorb: As in `tfprune.dead_channels`. Only `"approximate"` may change
             the function, at the borders of padded convolutions; see
             `tfprune.compare` for how much.
+        select_inputs: As in `tfprune.dead_channels`.
         data: One batch of inputs to compare on, in the structure that the
             model is called with; random numbers of the input's shape when
             None.
@@ -48,8 +52,14 @@ def strip(
     small = tfprune.strip(model)
     ```
     """
-    dead = dead_channels(model, absorb=absorb, flatten=flatten)
+    dead = dead_channels(
+        model, absorb=absorb, select_inputs=select_inputs, flatten=flatten
+    )
     small = strip_dead(dead)
+    while dead.shortcuts:
+        # What only the branches read that are gone is dead by now.
+        dead = dead_channels(small, absorb=absorb, select_inputs=select_inputs)
+        small = strip_dead(dead)
     if absorb != "approximate":
         check_equal(model, small, data)
     return small
@@ -71,4 +81,6 @@ def strip_dead(dead: DeadChannels) -> keras.Model:
         dead.configs,
         dead.added,
         dead.folding.folded,
+        dead.shortcuts,
+        dead.selections,
     )

@@ -153,6 +153,11 @@ def squared_difference(dtype):
     )
 
 
+def gelu(dtype):
+    """An activation of a transformer."""
+    return make("GELU", [value(dtype=dtype)], value(dtype=dtype))
+
+
 def tile(dtype):
     """A tensor repeated."""
     return make(
@@ -375,6 +380,7 @@ EXAMPLES = {
     "four_axes": Example(relu(), relu(shape=(1, 1, 8, 8, 4))),
     "gather_data": Example(gather(), gather("INT32")),
     "gather_positions": Example(gather(), gather(positions=((0,), (1,)))),
+    "gelu_types": Example(gelu("UINT8"), gelu("INT16")),
     "integer_lstm": Example(lstm("INT16"), lstm("FLOAT32")),
     "integer_types": Example(relu(), relu(dtype="FLOAT32")),
     "keeps_batch": Example(reduction(axes=(1, 2)), reduction(axes=(0, 1))),

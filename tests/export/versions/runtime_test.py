@@ -122,3 +122,9 @@ def test_statement_is_padded_as_runtimes_read_it():
     assert model.metadata["min_runtime_version"] == b"2.9.0" + b"\0" * 11
     assert model.min_runtime == "2.9.0"
     assert state_min_runtime(model) == 0
+
+
+def test_limits_of_a_release_know_late_kernels():
+    model = model_of(Operator("GELU", [tensor("INT16")], [tensor("INT16")]))
+    assert min_runtime_version(model) == "2.20.0"
+    assert not check(model, target="tflite-2.14").runs

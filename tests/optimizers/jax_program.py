@@ -20,6 +20,11 @@ from tests.optimizers.least_squares import (  # noqa: E402
     matrix,
     update,
 )
+from tests.optimizers.limited_training import (  # noqa: E402
+    DROPPED,
+    WEAK,
+    limited_matrices,
+)
 from tests.optimizers.scaled_training import (  # noqa: E402
     fit_scaled,
     scaled_by_hand,
@@ -81,7 +86,10 @@ def main() -> None:
     fit(averaged, 30)
     network = trained_network("momentum", jit_compile=True)
     rescaled, traces = fit_scaled(True)
+    limited = limited_matrices(20)
     results = {
+        "dropped": float(np.abs(limited[:, :, DROPPED]).max()),
+        "kept": float(np.abs(limited[:, :, WEAK]).min()),
         "rescaled": float(np.abs(matrix(rescaled) - scaled_by_hand()).max()),
         "traces": traces,
         "jitted": distance(ista(0.3), True),

@@ -29,6 +29,8 @@ def test_jax_without_tensorflow():
     assert results["eager"] < 1e-4
     assert results["rescaled"] < 1e-4
     assert results["traces"] == 1
+    assert results["dropped"] == 0
+    assert results["kept"] > 0
     assert results["scaled"] < 1e-4
     assert results["slope"] < 1e-9
     assert results["joint_jitted"] < 1e-4

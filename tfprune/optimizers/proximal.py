@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from tfprune.optimizers.inner import check_inner, steady_step
+from tfprune.optimizers.limits import DROPPED, FREE, limited
 from tfprune.regularizers import Penalty, link
 
 Tensor = Any
@@ -46,6 +48,8 @@ class Proximal(keras.optimizers.Optimizer):
     - The step comes last, after momentum, weight decay and constraints, so
       none of them revives a zero. A constraint that zeros do not satisfy
       (unit norm) does not hold any more.
+    - Limits, which `limit` makes for single variables, come last of all: they
+      hold channels at zero, or keep the penalty from making them zero.
     - Moving averages (`use_ema=True`): they replace the weights when `fit`
       ends, except that weights which are zero by then stay zero.
     - Mixed precision: `LossScaleOptimizer(Proximal(...))`, which is what
@@ -98,6 +102,7 @@ class Proximal(keras.optimizers.Optimizer):
             aggregation="only_first_replica",
             name="penalty_scale",
         )
+        self.limits: dict[str, keras.Variable] = {}
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
         """Makes the slots of the inner optimizer.
@@ -148,14 +153,61 @@ class Proximal(keras.optimizers.Optimizer):
             smooth.append(grad)
         self.inner_optimizer.apply(smooth, variables)
         # All of them before any is assigned: a norm may span variables.
-        points = [
-            penalty.proximal(ops.cast(variable, "float32"), step)
-            for variable, penalty, _ in penalized
-        ]
-        for (variable, _, alive), point in zip(penalized, points, strict=True):
+        points = []
+        for variable, penalty, alive in penalized:
+            weights = ops.cast(variable, "float32")
+            point = penalty.proximal(weights, step)
             if alive is not None:
                 point = ops.where(alive, point, 0.0)
+            points.append((variable, weights, point))
+        done = {id(variable) for variable, _, _ in points}
+        for variable in variables:
+            if id(variable) not in done and self.limit_of(variable) is not None:
+                weights = ops.cast(variable, "float32")
+                points.append((variable, weights, weights))
+        for variable, weights, point in points:
+            limit = self.limit_of(variable)
+            if limit is not None:
+                point = limited(point, weights, limit)
             self.assign(variable, ops.cast(point, variable.dtype))
+
+    def limit(
+        self, variable: keras.Variable, shape: Sequence[int]
+    ) -> keras.Variable:
+        """Returns what limits updates of a variable; assign to it at will.
+
+        Asked for the first time, it makes a variable that limits nothing; the
+        train step has to be traced again then.
+
+        Args:
+            variable: One of those that the optimizer was built with.
+            shape: What the limits broadcast from, 1 along some axes.
+
+        Returns:
+            int8 variable of -1 for weights that are zero after every update,
+            1 for weights that the proximal step may not make zero, else 0.
+        """
+        limit = self.limit_of(variable)
+        if limit is None:
+            key = str(self._get_variable_index(variable))
+            limit = self.add_variable(
+                shape=tuple(shape),
+                initializer=keras.initializers.Constant(FREE),
+                dtype="int8",
+                aggregation="only_first_replica",
+                name=f"limit_{key}",
+            )
+            self.limits[key] = limit
+        return limit
+
+    def limit_of(self, variable: keras.Variable) -> keras.Variable | None:
+        """Returns what limits updates of a variable, none where nothing does.
+
+        Args:
+            variable: Any variable.
+        """
+        indices = self._trainable_variables_indices
+        return self.limits.get(str(indices.get(self._var_key(variable))))
 
     def apply_gradients(
         self, grads_and_vars: Iterable[tuple[Tensor | None, keras.Variable]]
@@ -178,6 +230,12 @@ class Proximal(keras.optimizers.Optimizer):
         for variable, zero in zeros:
             average = ops.convert_to_tensor(variable)
             variable.assign(ops.where(zero, ops.zeros_like(average), average))
+        for variable in var_list:
+            limit = self.limit_of(variable)
+            if limit is not None:
+                average = ops.convert_to_tensor(variable)
+                dropped = ops.equal(limit, DROPPED)
+                variable.assign(ops.where(dropped, 0.0, average))
 
     def exclude_from_weight_decay(
         self,
@@ -189,8 +247,12 @@ class Proximal(keras.optimizers.Optimizer):
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """The scale of the penalties and the state of the inner optimizer."""
-        return [self.penalty_scale, *self.inner_optimizer.variables]
+        """Scale and limits, and the state of the inner optimizer."""
+        return [
+            self.penalty_scale,
+            *self.limits.values(),
+            *self.inner_optimizer.variables,
+        ]
 
     @property
     def iterations(self) -> keras.Variable:
@@ -218,12 +280,20 @@ class Proximal(keras.optimizers.Optimizer):
             self.inner_optimizer.loss_scale_factor = factor
 
     def save_own_variables(self, store: dict[str, Any]) -> None:
-        """Saves the scale: Keras saves the inner optimizer by itself."""
+        """Saves scale and limits: Keras saves the inner optimizer itself."""
         store["penalty_scale"] = ops.convert_to_numpy(self.penalty_scale)
+        for key, limit in self.limits.items():
+            store[f"limit_{key}"] = ops.convert_to_numpy(limit)
 
     def load_own_variables(self, store: dict[str, Any]) -> None:
-        """Loads the scale: Keras loads the inner optimizer by itself."""
+        """Loads scale and limits: Keras loads the inner optimizer itself."""
         self.penalty_scale.assign(store["penalty_scale"])
+        for name in store.keys():
+            prefix, _, key = name.partition("limit_")
+            if not prefix and key:
+                variable = self._trainable_variables[int(key)]
+                limits = np.array(store[name])
+                self.limit(variable, limits.shape).assign(limits)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments; all other settings are the inner one's."""

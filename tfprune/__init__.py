@@ -33,6 +33,7 @@ from tfprune.profiling import Profile, profile
 from tfprune.pruners import (
     Comparison,
     compare,
+    insert_gates,
     penalize_groups,
     penalize_scales,
     prune,
@@ -81,6 +82,7 @@ __all__ = [
     "export_tflite",
     "gates",
     "handles",
+    "insert_gates",
     "keep_mask",
     "kept_widths",
     "load_model",

@@ -10,6 +10,7 @@ sys.modules["tensorflow"] = None  # type: ignore[assignment]
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
+import tfprune  # noqa: E402
 from tests.gates.gated import gated, penalty_steps, place  # noqa: E402
 from tfprune.gates import GATES, Gate  # noqa: E402
 
@@ -56,10 +57,31 @@ def measured(kind: type[Gate]) -> dict[str, object]:
     }
 
 
+def stripped(name: str) -> float:
+    """How far a network that gets gates, and loses them, is from itself."""
+    model = keras.Sequential(
+        [
+            keras.Input((6,)),
+            keras.layers.Dense(8, activation="relu"),
+            keras.layers.Dense(3),
+        ]
+    )
+    gated = tfprune.insert_gates(model, strength=1e-3, gate=name)
+    (gate,) = [x for x in gated.layers if isinstance(x, Gate)]
+    place(gate, [-4, -4, -1, 0, 1, 1, 2, 4])
+    small = tfprune.strip(gated)
+    if small.layers[1].units != 8 - gate.closed().sum():
+        return float("inf")
+    return tfprune.compare(gated, small).difference.relative
+
+
 def main() -> None:
     """Prints every measurement."""
-    kinds = {name: type(GATES.get(name)) for name in GATES.names()}
-    sys.stdout.write(json.dumps({n: measured(k) for n, k in kinds.items()}))
+    results = {
+        name: {**measured(type(GATES.get(name))), "stripped": stripped(name)}
+        for name in GATES.names()
+    }
+    sys.stdout.write(json.dumps(results))
 
 
 if __name__ == "__main__":

@@ -28,3 +28,4 @@ def test_jax_without_tensorflow():
         assert found["drawn_anew"]
         assert found["closed"] == [False] * 4 + [True] * 4
         assert len(found["eager"]) == 8
+        assert found["stripped"] < 1e-5

@@ -39,6 +39,8 @@ class Changes:
         shortcuts: For sums, by the `id` of their nodes, what stands for them.
         read: For calls, by the `id` of their nodes, the positions of the last
             axis of their input that they are called on.
+        inserted: For calls, by the `id` of their nodes, layers that the copy
+            calls on tensors among the arguments first, by their number.
     """
 
     configs: Mapping[int, Mapping[str, Any]] = field(default_factory=_nothing)

@@ -91,7 +91,9 @@ class _Copies:
     def structure(self, part: keras.Model, name: str) -> keras.Model:
         """The copy of a functional or Sequential model, under a name."""
         stacked = isinstance(part, keras.Sequential) and not any(
-            self._opened(call) or id(call.node) in self._changes.read
+            self._opened(call)
+            or id(call.node) in self._changes.read
+            or call in self._insertions
             for call in recorded_calls(part)
         )
         if stacked:

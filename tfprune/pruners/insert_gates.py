@@ -1,0 +1,153 @@
+"""Puts gates into a model, one for each group of channels."""
+
+from collections.abc import Iterable, Mapping
+
+import keras
+import numpy as np
+
+from tfprune.allocation.filters import Filters
+from tfprune.errors import InvalidInputError
+from tfprune.gates import Gate
+from tfprune.gates.gate import LOWEST
+from tfprune.graph import Group, PruningGraph, trace
+from tfprune.pruners.gate_choice import GateChoice
+from tfprune.surgery.changes import Changes
+from tfprune.surgery.dead import dead_channels
+from tfprune.surgery.passages import NoPassageError, PassageFinder, Passages
+from tfprune.surgery.rebuild import rebuild
+
+
+def insert_gates(
+    model: keras.Model,
+    *,
+    strength: float | Mapping[str, float],
+    gate: str | Gate | Mapping[str, Gate] = "hard_concrete",
+    cost: str | None = "parameters",
+    layers: Filters = None,
+) -> keras.Model:
+    """Copies a model with a gate on each group of channels.
+
+    Trained on, the copy closes the gates of channels that are worth less than
+    they cost, and `tfprune.strip` removes these channels and the gates.
+
+    Channels that can only be removed together, as those that a residual
+    connection adds up, share one gate. It lies in front of every layer that
+    sums over them, so that a closed gate removes them exactly. At the start
+    gates by name are nearly open (`drop_rate=0.05`): at inference they
+    multiply by exactly 1, and the copy computes what the model does.
+
+    A gate adds `strength * cost * P(z != 0)` to the loss for each of its
+    channels, where the cost is what the whole model loses with the channel:
+    its own weights, those that read it, and normalization in between. The
+    `lambda` of the L0 paper, for a loss that is summed over `N` training
+    examples, is `strength = lambda / N` for Keras' mean.
+
+    Args:
+        model: A built model, trained or not; it is not changed. A `Sequential`
+            one becomes functional.
+        strength: What one parameter (or multiply-accumulate) that is kept adds
+            to the loss, at least 0: a number, or one for each layer, which
+            then are the layers whose channels get gates.
+        gate: A name from `tfprune.gates.GATES`, a gate whose settings all get
+            (its penalty, cost, axis and name apart), or such gates by layer
+            where they differ.
+        cost: `"parameters"`, `"macs"`, or None for a cost of 1 a channel.
+        layers: Layers whose channels get gates: a regular expression, an
+            iterable of them, or a function of the name; None for all that can
+            have gates, which leaves out what `print(tfprune.trace(model))`
+            shows as frozen.
+
+    Returns:
+        A new model with the same weights, not compiled. Gates are called like
+        their layer, with `_gate` behind.
+
+    Raises:
+        InvalidInputError: When an argument is out of range, a layer that was
+            chosen cannot have a gate, or none can.
+
+    Example:
+
+    ```python
+    gated = tfprune.insert_gates(model, strength=0.1 / len(x_train))
+    gated.compile(keras.optimizers.Adam(1e-3), loss)
+    gated.fit(x_train, y_train)
+    small = tfprune.strip(gated)
+    ```
+
+    Reference: Louizos, Welling, Kingma, "Learning Sparse Neural Networks
+    through L0 Regularization", ICLR 2018 (arXiv:1712.01312), eq. 15; the cost
+    is that of the graph in place of the group's own weights.
+    """
+    graph = trace(model)
+    check_open(graph)
+    choice = GateChoice(graph, strength, gate, cost, layers)
+    finder = PassageFinder(graph)
+    refused: dict[Group, str] = {}
+    passages: dict[Group, Passages] = {}
+    for group in choice.groups:
+        try:
+            passages[group] = finder.passages(group)
+        except NoPassageError as reason:
+            refused[group] = str(reason)
+    while True:
+        choice.check(refused)
+        gates: dict[Group, Gate] = {}
+        for group, found in passages.items():
+            if group not in refused:
+                gates[group] = choice.gate(group, found.axis, gates.values())
+        if not gates:
+            raise InvalidInputError(
+                f"Model '{model.name}' has no channels that can have a gate. "
+                "See print(tfprune.trace(model)) for what is frozen and why."
+            )
+        places = by_place({gates[group]: passages[group] for group in gates})
+        gated = rebuild(graph, Changes(inserted=places))
+        idle = idle_gates(gated, gates.values())
+        if not idle:
+            return gated
+        for group, one in gates.items():
+            if one in idle:
+                refused[group] = "something reads them beside the gate"
+
+
+def check_open(graph: PruningGraph) -> None:
+    """Refuses a model with calls that nothing can be put before."""
+    for reason in graph.kept.values():
+        raise InvalidInputError(
+            f"Model '{graph.model.name}' has layers whose call cannot be taken "
+            f"apart ({reason}). Put gates into their call, or pass a "
+            "functional model."
+        )
+
+
+def by_place(
+    inserted: Mapping[Gate, Passages],
+) -> dict[int, dict[int, Gate]]:
+    """The gates by the node that they lie before, and by the tensor."""
+    found: dict[int, dict[int, Gate]] = {}
+    for gate, passages in inserted.items():
+        for node, index in passages.places:
+            found.setdefault(node, {})[index] = gate
+    return found
+
+
+def idle_gates(model: keras.Model, gates: Iterable[Gate]) -> list[Gate]:
+    """Gates that remove nothing when they close, found by closing them."""
+    before = {
+        gate: np.array(keras.ops.convert_to_numpy(gate.location))
+        for gate in gates
+    }
+    for gate, places in before.items():
+        closed = places.copy()
+        closed[0] = LOWEST / gate.learning_rate_multiplier
+        gate.location.assign(closed)
+    dead = dead_channels(model)
+    for gate, places in before.items():
+        gate.location.assign(places)
+    keep = dead.keep.by_id(dead.graph)
+    first = {
+        id(step.operation): step.binding.scaling.ids[0]
+        for step in dead.graph.steps
+        if step.binding.scaling is not None
+    }
+    return [gate for gate in before if keep[first[id(gate)]]]

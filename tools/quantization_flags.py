@@ -5,6 +5,7 @@ from absl import flags as absl_flags
 from tfprune.errors import InvalidInputError
 from tfprune.export import QuantizationMode
 from tfprune.export.quantization import find_mode
+from tfprune.export.targets.target import find_target
 
 
 def read_mode(flags: absl_flags.FlagValues) -> QuantizationMode | None:
@@ -19,7 +20,10 @@ def read_mode(flags: absl_flags.FlagValues) -> QuantizationMode | None:
     """
     if flags.quantize is None and not flags["per_tensor_dense"].present:
         return None
-    mode = find_mode(flags.quantize and names_of(flags.quantize))
+    words = flags.quantize
+    if words is None and flags.target is not None:
+        words = find_target(flags.target).quantization
+    mode = find_mode(words and names_of(words))
     if not flags["per_tensor_dense"].present:
         return mode
     return mode.with_dense_scales(per_tensor=flags.per_tensor_dense)

@@ -11,8 +11,8 @@ from keras import layers, ops
 from tests.export.networks import NETWORKS, Subclassed
 from tfprune.errors import FileWriteError, InvalidInputError, VerificationError
 from tfprune.export import evaluate_tflite, export_tflite
+from tfprune.export.export_samples import verification_count
 from tfprune.export.quantization import Float32
-from tfprune.export.tflite import verification_count
 from tfprune.export.verification.samples import Samples
 from tfprune.export.verification.tolerance import Tolerance
 

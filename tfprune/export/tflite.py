@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from tfprune.atomic_file import atomic_path
-from tfprune.errors import InvalidInputError, UnsuitableModelError
 from tfprune.export.conversion.input_shape import InputShape
 from tfprune.export.conversion.open_source import open_source
 from tfprune.export.conversion.request import Conversion, check_end_types
-from tfprune.export.conversion.source import Source
-from tfprune.export.error_line import sentence
+from tfprune.export.export_samples import ExportSamples
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.inspection.operator_count import count_operators
 from tfprune.export.limited_mode import limited_mode
 from tfprune.export.passes import run_passes
-from tfprune.export.quantization import QuantizationMode, Quantize, find_mode
+from tfprune.export.quantization import Quantize, find_mode
 from tfprune.export.quantization_report import (
     measure_layers,
     samples_to_measure,
@@ -26,25 +24,9 @@ from tfprune.export.report import ExportReport
 from tfprune.export.running.tensor_info import TensorInfo
 from tfprune.export.strip_report import StripReport
 from tfprune.export.stripped_conversion import convert_stripped, strip_result
-from tfprune.export.targets import Target, TargetReport
+from tfprune.export.targets import Target
 from tfprune.export.targets.target import find_target
-from tfprune.export.verification.sample_doubts import sample_doubts
-from tfprune.export.verification.samples import (
-    Samples,
-    random_samples,
-    read_samples,
-)
 from tfprune.export.verification.verify import verify
-
-# More samples hardly move the ranges and cost time.
-CALIBRATION_SAMPLES = 500
-# Below it the ranges depend on the luck of the draw.
-FEW_CALIBRATION_SAMPLES = 50
-VERIFICATION_SAMPLES = 64
-# Large inputs say as much with fewer samples, and take longer.
-FEW_VERIFICATION_SAMPLES = 16
-VERIFICATION_VALUES = 4_000_000
-RANDOM_SAMPLES = 16
 
 
 def export_tflite(
@@ -156,29 +138,14 @@ def export_tflite(
         input_type = end_type(input_type, device, end_types)
         output_type = end_type(output_type, device, end_types)
         check_end_types(mode, end_types, input_type, output_type)
-        given = test = None
-        if representative_data is not None:
-            given = test = read_samples(
-                representative_data,
-                opened.inputs,
-                origin="representative_data",
-                limit=CALIBRATION_SAMPLES,
-            )
-        if verify_data is not None:
-            test = read_samples(
-                verify_data,
-                opened.inputs,
-                origin="verify_data",
-                limit=VERIFICATION_SAMPLES,
-            )
-        if mode.needs_data and given is None:
-            check_fake_quantization(mode, opened)
+        samples = ExportSamples.read(opened, representative_data, verify_data)
+        ranges = samples.for_ranges(mode, opened)
         measured = None
         if layer_report:
-            measured = samples_to_measure(opened, mode, given or test)
+            measured = samples_to_measure(opened, mode, samples.real)
         conversion = Conversion(
             mode=mode,
-            samples=given if mode.needs_data else None,
+            samples=ranges,
             input_type=input_type,
             output_type=output_type,
             select_tf_ops=select_tf_ops,
@@ -206,21 +173,18 @@ def export_tflite(
         warnings = [
             *(stripped.warnings if stripped else ()),
             *mode.check(flatbuffer),
-            *doubts(conversion, opened, is_random=test is None),
-            *(sample_doubts(given, opened.inputs) if given else ()),
+            *samples.doubts(conversion, opened),
         ]
         verdict = None
         if device is not None:
-            verdict = suitable(device.judge(flatbuffer), opened.title)
-            warnings += outside(verdict)
+            verdict = device.judge(flatbuffer).accepted(opened.title)
+            warnings += verdict.doubts
         content = serialize(flatbuffer)
-        if test is None:
-            test = random_samples(opened.inputs, count=RANDOM_SAMPLES)
         verification = verify(
             opened,
             flatbuffer,
             content,
-            test.at_most(verification_count(test)),
+            samples.compared,
             tolerance=opened.tolerance(mode),
         )
         layers = None
@@ -251,80 +215,3 @@ def end_type(
     if given is None and target is not None and target.end_type in possible:
         return target.end_type
     return "float32" if given is None else given
-
-
-def suitable(report: TargetReport, title: str) -> TargetReport:
-    """The report, if the target takes the model.
-
-    Args:
-        report: What the target does with the model.
-        title: What to call the model, such as `"model 'toy'"`.
-
-    Raises:
-        UnsuitableModelError: When the target refuses it.
-    """
-    if not report.runs:
-        raise UnsuitableModelError(
-            f"{sentence(title)} does not run on {report.title}. "
-            f"{' '.join(report.explanations()[:1])}"
-        )
-    return report
-
-
-def outside(report: TargetReport) -> list[str]:
-    """What does not run on the target, in one sentence; nothing where all do.
-
-    Args:
-        report: What the target does with the model.
-    """
-    if report.fits:
-        return []
-    return [
-        f"{len(report.refused)} of {len(report.operators)} operators run on "
-        f"the processor, not on {report.title}. {report.explanations()[0]}"
-    ]
-
-
-def verification_count(samples: Samples) -> int:
-    """How many samples to compare on: 64, or fewer where they are large."""
-    values = sum(array.size for array in samples.arrays) / len(samples)
-    affordable = int(VERIFICATION_VALUES / max(values, 1))
-    return min(VERIFICATION_SAMPLES, max(FEW_VERIFICATION_SAMPLES, affordable))
-
-
-def check_fake_quantization(mode: QuantizationMode, source: Source) -> None:
-    """Asks for data unless the model brings its own ranges.
-
-    Raises:
-        InvalidInputError: When it does not.
-    """
-    if not source.brings_ranges:
-        raise InvalidInputError(
-            f"Quantization mode '{mode.name}' needs `representative_data`: "
-            "typical inputs, on which it finds the ranges of activations. "
-            "Pass a hundred or more training samples."
-        )
-
-
-def doubts(
-    conversion: Conversion, source: Source, *, is_random: bool
-) -> list[str]:
-    """What a user should know of an export, one sentence each.
-
-    Args:
-        conversion: What was asked for.
-        source: What it was made from.
-        is_random: Whether the comparison is on random numbers.
-    """
-    found = []
-    if 0 < conversion.num_samples < FEW_CALIBRATION_SAMPLES:
-        found.append(
-            f"The ranges of activations come from {conversion.num_samples} "
-            "samples only: pass a hundred or more."
-        )
-    if is_random and not source.tolerance(conversion.mode).is_exact:
-        found.append(
-            f"Compared with {source.reference} on random numbers: pass "
-            "`verify_data` for a comparison on real inputs."
-        )
-    return [*found, *source.warnings]

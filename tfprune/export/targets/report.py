@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tfprune.errors import UnsuitableModelError
+from tfprune.export.error_line import sentence
 from tfprune.export.targets.dead_channels import DeadChannels
 from tfprune.export.targets.mapping import EdgeTpuMapping
 from tfprune.export.targets.verdict import OperatorVerdict
@@ -62,6 +64,32 @@ class TargetReport:
             f"{self.judgement()} on {self.title} "
             f"({accepted} of {len(self.operators)} operators)"
         )
+
+    def accepted(self, title: str) -> "TargetReport":
+        """The report itself, if the target takes the model.
+
+        Args:
+            title: What to call the model, such as `"model 'toy'"`.
+
+        Raises:
+            UnsuitableModelError: When the target refuses it.
+        """
+        if not self.runs:
+            raise UnsuitableModelError(
+                f"{sentence(title)} does not run on {self.title}. "
+                f"{' '.join(self.explanations()[:1])}"
+            )
+        return self
+
+    @property
+    def doubts(self) -> list[str]:
+        """What runs elsewhere, in one sentence; nothing where all runs."""
+        if self.fits:
+            return []
+        return [
+            f"{len(self.refused)} of {len(self.operators)} operators run on "
+            f"the processor, not on {self.title}. {self.explanations()[0]}"
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """The report as dicts, lists, numbers and strings."""

@@ -83,7 +83,20 @@ def repeat_name(m):
     m.signatureDefs[0].inputs = m.signatureDefs[0].inputs * 2
 
 
+def pad_without_end(m):
+    graph = m.subgraphs[0]
+    widths = next(x for x in graph.tensors if b"paddings" in x.name)
+    data = np.array(m.buffers[widths.buffer].data, "u1")
+    data.view("<i4")[-1] = 2**30
+    m.buffers[widths.buffer].data = data
+
+
 DAMAGE = {
+    "padding": (
+        "float32",
+        pad_without_end,
+        "PAD, makes the shape (1, 6, 4, 1073741832)",
+    ),
     "version": (
         "float32",
         lambda m: put(m, version=2),

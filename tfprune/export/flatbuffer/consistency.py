@@ -15,6 +15,7 @@ import numpy as np
 from tfprune.errors import InvalidInputError
 from tfprune.export.flatbuffer.call_graph import called_by, find_recursion
 from tfprune.export.flatbuffer.operator_form import form_of
+from tfprune.export.flatbuffer.padded_shape import padded_shape
 from tfprune.export.flatbuffer.schema import (
     TENSOR_TYPES,
     operator_name,
@@ -27,7 +28,9 @@ from tfprune.export.flatbuffer.tensor import BITS
 SCHEMA_VERSION = 3
 # What NumPy can hold.
 MAX_RANK = 64
-MAX_ELEMENTS = 2**40
+# Kernels count the numbers of a tensor in 32 bits.
+MAX_ELEMENTS = 2**31 - 1
+PADDING = frozenset({"PAD", "PADV2", "MIRROR_PAD"})
 
 
 class Consistency:
@@ -196,6 +199,8 @@ class Consistency:
         self.check_indices(operator.inputs, tensors, where, least=-1)
         self.check_indices(operator.outputs, tensors, where)
         self.check_indices(operator.intermediates, tensors, where)
+        if name in PADDING and not is_custom:
+            self.check_padding(operator, tensors, f"{where}, {name},")
         flags = operator.mutatingVariableInputs
         if flags is not None and len(flags):
             self.require(
@@ -210,6 +215,17 @@ class Consistency:
         )
         for index in called_by(operator):
             self.check_index(index, self.subgraphs, where)
+
+    def check_padding(self, operator: Any, tensors: Any, where: str) -> None:
+        """Checks that constant widths make no tensor that nothing can hold."""
+        source, widths = (tensors[index] for index in operator.inputs[:2])
+        dtype = TENSOR_TYPES.get(widths.type, "")
+        shape = padded_shape(
+            source.shape, self.buffers[widths.buffer].data, dtype
+        )
+        self.require(
+            math.prod(shape) <= MAX_ELEMENTS, f"{where} makes the shape {shape}"
+        )
 
     def check_order(self, subgraph: Any, tensors: Any, where: str) -> None:
         """Checks that tensors are written once, and before they are read."""

@@ -44,3 +44,14 @@ def penalty_steps(
     zeros = np.zeros((2 * steps, len(places)))
     model.fit(zeros, zeros, batch_size=2, verbose=0)
     return locations(gate) - before
+
+
+def shared_difference(gate: Gate, jit_compile: bool) -> float:
+    """How far two calls of a gate in a step of training are apart."""
+    inputs = keras.Input((7,))
+    apart = keras.ops.abs(gate(inputs) - gate(3 * inputs) / 3)
+    model = keras.Model(inputs, keras.ops.sum(apart, axis=1))
+    model.compile("sgd", "mae", jit_compile=jit_compile)
+    ones = np.ones((8, 7), "float32")
+    found = model.fit(ones, np.zeros(8), batch_size=4, epochs=2, verbose=0)
+    return max(found.history["loss"])

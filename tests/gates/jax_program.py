@@ -11,7 +11,12 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
 import tfprune  # noqa: E402
-from tests.gates.gated import gated, penalty_steps, place  # noqa: E402
+from tests.gates.gated import (  # noqa: E402
+    gated,
+    penalty_steps,
+    place,
+    shared_difference,
+)
 from tfprune.gates import GATES, Gate  # noqa: E402
 
 
@@ -52,6 +57,7 @@ def measured(kind: type[Gate]) -> dict[str, object]:
         "settled": float(np.abs(settled - gate.values()).max()),
         "one_draw": bool((first == first[:1]).all()),
         "drawn_anew": bool((first != second).any()),
+        "shared": shared_difference(kind(seed=0), True),
         "closed": trained(kind(0.02, **setting), True),
         "eager": trained(kind(0.02, **setting), False),
     }

@@ -26,6 +26,7 @@ def test_jax_without_tensorflow():
         assert found["settled"] < 1e-6
         assert found["one_draw"]
         assert found["drawn_anew"]
+        assert found["shared"] < 1e-5
         assert found["closed"] == [False] * 4 + [True] * 4
         assert len(found["eager"]) == 8
         assert found["stripped"] < 1e-5

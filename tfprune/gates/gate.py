@@ -3,6 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import keras
 import numpy as np
@@ -34,9 +35,9 @@ class Gate(ABC, keras.layers.Layer):
 
     `penalty * penalty_scale * cost * sum_k P(z_k != 0)`
 
-    A shared gate that is called several times adds it once. With
-    `trainable=False` a gate adds nothing to the loss and scales by the same
-    numbers in training as at inference.
+    A shared gate, which a model calls several times, adds it once, and is
+    drawn once for all of its calls. With `trainable=False` a gate adds nothing
+    to the loss and scales by the same numbers in training as at inference.
 
     Gates leave with `tfprune.strip`: the channels of closed ones are removed,
     open ones become part of the weights around them.
@@ -113,6 +114,7 @@ class Gate(ABC, keras.layers.Layer):
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True
+        self._noise: WeakKeyDictionary[Any, Tensor] = WeakKeyDictionary()
 
     @abstractmethod
     def sample(self, location: Tensor, noise: Tensor) -> Tensor:
@@ -201,19 +203,29 @@ class Gate(ABC, keras.layers.Layer):
         shape = [1] * rank
         shape[position] = location.shape[0]
         if training and self.trainable:
+            gates = self.sample(location, self.noise_for(inputs))
+            shape[0] = -1
+        else:
+            gates = self.settled(location)
+        return inputs * ops.cast(ops.reshape(gates, shape), inputs.dtype)
+
+    def noise_for(self, inputs: Tensor) -> Tensor:
+        """Draws uniform noise, once for each run of the model around.
+
+        Returns:
+            float32 `(1, channels)`, or `(batch, channels)` per example.
+        """
+        run = self._get_call_context()
+        if run not in self._noise:
             examples = ops.shape(inputs)[0] if self.per_example else 1
-            noise = keras.random.uniform(
-                (examples, location.shape[0]),
+            self._noise[run] = keras.random.uniform(
+                (examples, self.location.shape[0]),
                 SMALLEST,
                 1 - SMALLEST,
                 dtype="float32",
                 seed=self.seed_generator,
             )
-            gates = self.sample(location, noise)
-            shape[0] = -1
-        else:
-            gates = self.settled(location)
-        return inputs * ops.cast(ops.reshape(gates, shape), inputs.dtype)
+        return self._noise[run]
 
     def location_of(self, weight: Tensor) -> Tensor:
         """Returns the location that the variable stands for.

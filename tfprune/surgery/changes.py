@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tfprune.surgery.lowering import Lowering
 from tfprune.surgery.shortcuts import Shortcut
 
 
@@ -39,6 +40,8 @@ class Changes:
         shortcuts: For sums, by the `id` of their nodes, what stands for them.
         read: For calls, by the `id` of their nodes, the positions of the last
             axis of their input that they are called on.
+        lowerings: For calls of convolutions that are substituted by dense
+            layers, by the `id` of their nodes, how those are called.
         inserted: For calls, by the `id` of their nodes, layers that the copy
             calls on tensors among the arguments first, by their number.
     """
@@ -64,4 +67,10 @@ class Changes:
     bypassed: frozenset[int] = frozenset()
     shortcuts: Mapping[int, Shortcut] = field(default_factory=_nothing)
     read: Mapping[int, np.ndarray] = field(default_factory=_nothing)
+    lowerings: Mapping[int, Lowering] = field(default_factory=_nothing)
+
+    def rewires(self, node: int) -> bool:
+        """Whether a call, by the `id` of its node, needs others around it."""
+        return node in self.read or node in self.lowerings
+
     inserted: Mapping[int, Mapping[int, Any]] = field(default_factory=_nothing)

@@ -92,7 +92,7 @@ class _Copies:
         """The copy of a functional or Sequential model, under a name."""
         stacked = isinstance(part, keras.Sequential) and not any(
             self._opened(call)
-            or id(call.node) in self._changes.read
+            or self._changes.rewires(id(call.node))
             or call in self._insertions
             for call in recorded_calls(part)
         )
@@ -180,6 +180,11 @@ class _Copies:
             if id(call.node) in self._changes.read:
                 read = self._changes.read[id(call.node)]
                 args = (keras.ops.take(args[0], read, axis=-1), *args[1:])
+            lowering = self._changes.lowerings.get(id(call.node))
+            if lowering is not None:
+                return lowering.call(
+                    lambda x: self._called(operation, made, (x,), {}), args[0]
+                )
             outputs = self._called(operation, made, args, kwargs)
             settle_sparsity(outputs)
             self._check_outputs(call, outputs)

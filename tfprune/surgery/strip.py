@@ -6,6 +6,7 @@ import keras
 
 from tfprune.surgery.dead import Absorb, dead_channels
 from tfprune.surgery.dead_report import DeadChannels
+from tfprune.surgery.lower import lowered
 from tfprune.surgery.oracle import check_equal
 from tfprune.surgery.remove import removed
 
@@ -15,6 +16,7 @@ def strip(
     *,
     absorb: Absorb = "exact",
     select_inputs: bool = True,
+    lower_shapes: float = 0.0,
     data: Any = None,
     flatten: bool | None = None,
 ) -> keras.Model:
@@ -32,6 +34,11 @@ def strip(
             the function, at the borders of padded convolutions; see
             `tfprune.compare` for how much.
         select_inputs: As in `tfprune.dead_channels`.
+        lower_shapes: A `Conv2D` of which at most this part of the columns is
+            left (positions of an input channel that some filter reads)
+            becomes a gather and a `Dense` product; 0 for none. That is faster
+            on a CPU where a quarter is left or less, but not what other
+            accelerators are made for.
         data: One batch of inputs to compare on, in the structure that the
             model is called with; random numbers of the input's shape when
             None.
@@ -60,6 +67,7 @@ def strip(
         # What only the branches read that are gone is dead by now.
         dead = dead_channels(small, absorb=absorb, select_inputs=select_inputs)
         small = strip_dead(dead)
+    small = lowered(small, lower_shapes)
     if absorb != "approximate":
         check_equal(model, small, data)
     return small

@@ -104,24 +104,12 @@ def test_one_draw_for_a_batch_or_one_for_each_example(name):
         assert (again != drawn).any()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_shared_gate_is_drawn_once_for_a_batch(name):
-    gate = gate_of(name)
-    inputs = keras.Input((7,))
-    outputs = [gate(inputs), keras.ops.relu(gate(3 * inputs))]
-    model = keras.Model(inputs, outputs)
-    ones = np.ones((2, 7), "float32")
-    runs = [[array(x) for x in model(ones, training=True)] for _ in range(2)]
-    for first, second in runs:
-        np.testing.assert_array_equal(3 * first, second)
-    assert (runs[0][0] != runs[1][0]).any()
-    assert (array(gate(ones, training=True)) != runs[1][0]).any()
-
-
+@pytest.mark.parametrize("per_example", [True, False])
 @pytest.mark.parametrize("jit_compile", [True, False])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_shared_gate_is_drawn_once_for_a_step_of_training(name, jit_compile):
-    assert shared_difference(gate_of(name), jit_compile) < 1e-5
+def test_calls_that_share_noise_draw_alike(name, jit_compile, per_example):
+    gate = gate_of(name, per_example=per_example)
+    assert shared_difference(gate, jit_compile) < 1e-5
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfprune.gates import Gate
+from tfprune.gates import Gate, GateNoise
 
 
 def gated(gate: Gate, *shape: int) -> keras.Model:
@@ -49,7 +49,9 @@ def penalty_steps(
 def shared_difference(gate: Gate, jit_compile: bool) -> float:
     """How far two calls of a gate in a step of training are apart."""
     inputs = keras.Input((7,))
-    apart = keras.ops.abs(gate(inputs) - gate(3 * inputs) / 3)
+    noise = GateNoise(9, per_example=gate.per_example)(inputs)
+    calls = gate(inputs, noise), gate(3 * inputs, noise)
+    apart = keras.ops.abs(calls[0] - calls[1] / 3)
     model = keras.Model(inputs, keras.ops.sum(apart, axis=1))
     model.compile("sgd", "mae", jit_compile=jit_compile)
     ones = np.ones((8, 7), "float32")

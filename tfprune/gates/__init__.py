@@ -2,5 +2,6 @@
 
 from tfprune.gates.gate import GATES, Gate
 from tfprune.gates.hard_concrete import HardConcrete
+from tfprune.gates.noise import GateNoise
 
-__all__ = ["GATES", "Gate", "HardConcrete"]
+__all__ = ["GATES", "Gate", "GateNoise", "HardConcrete"]

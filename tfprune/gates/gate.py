@@ -3,7 +3,6 @@
 import math
 from abc import ABC, abstractmethod
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import keras
 import numpy as np
@@ -11,6 +10,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from tfprune.errors import InvalidInputError
+from tfprune.gates.noise import SMALLEST, uniform
 from tfprune.gates.settings import as_positive, as_probability
 from tfprune.registry import Registry
 
@@ -20,9 +20,6 @@ GATES: "Registry[Gate]" = Registry("gate")
 
 LOWEST, HIGHEST = math.log(1e-2), math.log(1e2)
 """Where the location of a gate is kept, so that none is lost for good."""
-
-SMALLEST = 1e-6
-"""Uniform noise and probabilities keep this far from 0 and 1."""
 
 
 class Gate(ABC, keras.layers.Layer):
@@ -35,9 +32,10 @@ class Gate(ABC, keras.layers.Layer):
 
     `penalty * penalty_scale * cost * sum_k P(z_k != 0)`
 
-    A shared gate, which a model calls several times, adds it once, and is
-    drawn once for all of its calls. With `trainable=False` a gate adds nothing
-    to the loss and scales by the same numbers in training as at inference.
+    A shared gate, which a model calls several times, adds it once; for the
+    same draw in all calls give them the same `GateNoise`. With
+    `trainable=False` a gate adds nothing to the loss and scales by the same
+    numbers in training as at inference.
 
     Gates leave with `tfprune.strip`: the channels of closed ones are removed,
     open ones become part of the weights around them.
@@ -114,7 +112,6 @@ class Gate(ABC, keras.layers.Layer):
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True
-        self._noise: WeakKeyDictionary[Any, Tensor] = WeakKeyDictionary()
 
     @abstractmethod
     def sample(self, location: Tensor, noise: Tensor) -> Tensor:
@@ -188,11 +185,18 @@ class Gate(ABC, keras.layers.Layer):
             name="penalty_scale",
         )
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+    def call(
+        self,
+        inputs: Tensor,
+        noise: Tensor | None = None,
+        training: bool = False,
+    ) -> Tensor:
         """Scales the channels.
 
         Args:
             inputs: Tensor of any rank from 2 on.
+            noise: What `tfprune.gates.GateNoise` returned, for a gate that is
+                called several times; else a call draws its own.
             training: Whether gates are drawn.
 
         Returns:
@@ -203,29 +207,19 @@ class Gate(ABC, keras.layers.Layer):
         shape = [1] * rank
         shape[position] = location.shape[0]
         if training and self.trainable:
-            gates = self.sample(location, self.noise_for(inputs))
+            if noise is None:
+                examples = ops.shape(inputs)[0] if self.per_example else 1
+                noise = uniform(
+                    (examples, location.shape[0]), self.seed_generator
+                )
+            noise = ops.cast(noise[:, : location.shape[0]], "float32")
+            gates = self.sample(
+                location, ops.clip(noise, SMALLEST, 1 - SMALLEST)
+            )
             shape[0] = -1
         else:
             gates = self.settled(location)
         return inputs * ops.cast(ops.reshape(gates, shape), inputs.dtype)
-
-    def noise_for(self, inputs: Tensor) -> Tensor:
-        """Draws uniform noise, once for each run of the model around.
-
-        Returns:
-            float32 `(1, channels)`, or `(batch, channels)` per example.
-        """
-        run = self._get_call_context()
-        if run not in self._noise:
-            examples = ops.shape(inputs)[0] if self.per_example else 1
-            self._noise[run] = keras.random.uniform(
-                (examples, self.location.shape[0]),
-                SMALLEST,
-                1 - SMALLEST,
-                dtype="float32",
-                seed=self.seed_generator,
-            )
-        return self._noise[run]
 
     def location_of(self, weight: Tensor) -> Tensor:
         """Returns the location that the variable stands for.
@@ -278,7 +272,7 @@ class Gate(ABC, keras.layers.Layer):
         return self.values() == 0
 
     def compute_output_shape(
-        self, input_shape: tuple[int | None, ...]
+        self, input_shape: tuple[int | None, ...], *noise_shape: Any
     ) -> tuple[int | None, ...]:
         """Returns the shape of the inputs."""
         return input_shape

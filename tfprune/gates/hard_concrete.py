@@ -5,7 +5,8 @@ import math
 import keras
 from keras import ops
 
-from tfprune.gates.gate import GATES, SMALLEST, Gate, Tensor
+from tfprune.gates.gate import GATES, Gate, Tensor
+from tfprune.gates.noise import SMALLEST
 
 TEMPERATURE = 2 / 3
 LOWER, UPPER = -0.1, 1.1

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from tfprune.gates import Gate
+import numpy as np
+
+from tfprune.gates import Gate, GateNoise
 from tfprune.graph.binding import (
     Binding,
     Constants,
@@ -11,10 +13,22 @@ from tfprune.graph.binding import (
     WeightAxis,
     Weights,
 )
-from tfprune.graph.channels import Channels, ChannelTensor
+from tfprune.graph.channels import CONSTANT, Channels, ChannelTensor
 from tfprune.graph.handlers.axes import without_batch
 from tfprune.graph.handlers.constants import on, per_channel
 from tfprune.graph.handlers.registry import handles
+
+
+@handles(GateNoise)
+def gate_noise(
+    layer: GateNoise, inputs: Sequence[ChannelTensor], channels: Channels
+) -> Binding:
+    # It reads how many examples there are, and nothing else.
+    return Binding(
+        output=np.full((1,), CONSTANT),
+        needed=(inputs[0].ids,),
+        idle=lambda constants, weights: [np.ones(inputs[0].ids.shape, bool)],
+    )
 
 
 @handles(Gate, free=("sample", "open_probability", "settled"))

@@ -9,7 +9,7 @@ import tfprune
 from tests.testing import randomize
 from tfprune import models
 from tfprune.errors import InvalidInputError
-from tfprune.gates import Gate, HardConcrete
+from tfprune.gates import Gate, GateNoise, HardConcrete
 from tfprune.surgery import difference
 
 
@@ -165,6 +165,8 @@ def test_channels_that_are_added_up_share_a_gate():
         if step.operation is stem
     ]
     assert len(reading) == 3
+    (noise,) = [x for x in gated.layers if isinstance(x, GateNoise)]
+    assert noise.name == "stem_gate_noise"
     once = (
         stem.penalty
         * stem.cost
@@ -205,6 +207,27 @@ def test_costs_of_a_perceptron():
     assert gates["fc2_gate"].cost == 300 + 1 + 10
     gates = gates_of(tfprune.insert_gates(model, strength=1e-4, cost=None))
     assert gates["fc1_gate"].cost == 1
+
+
+def test_a_shared_gate_is_drawn_once():
+    gated = tfprune.insert_gates(residual(), strength=1e-4)
+    stem = gated.get_layer("stem_gate")
+    stem.location.assign(np.zeros(6))
+    # In front of each inner convolution lies a rectified normalization.
+    drawn = [
+        step.node.outputs[0]
+        for step in tfprune.trace(gated).steps
+        if step.operation is stem
+    ]
+    probe = keras.Model(gated.inputs, drawn)
+    x = np.random.default_rng(0).normal(size=(64, 8, 8, 3)).astype("float32")
+    for _ in range(3):
+        # What is normalized lets each channel through somewhere.
+        closed = [
+            (np.asarray(y) == 0).all(axis=(0, 1, 2))
+            for y in probe([x], training=True)
+        ]
+        assert all((one == closed[0]).all() for one in closed)
 
 
 def test_layers_can_differ_in_strength_and_in_their_gates():

@@ -7,7 +7,7 @@ import numpy as np
 
 from tfprune.allocation.filters import Filters
 from tfprune.errors import InvalidInputError
-from tfprune.gates import Gate
+from tfprune.gates import Gate, GateNoise
 from tfprune.gates.gate import LOWEST
 from tfprune.graph import Group, PruningGraph, trace
 from tfprune.pruners.gate_choice import GateChoice
@@ -31,10 +31,11 @@ def insert_gates(
     they cost, and `tfprune.strip` removes these channels and the gates.
 
     Channels that can only be removed together, as those that a residual
-    connection adds up, share one gate. It lies in front of every layer that
-    sums over them, so that a closed gate removes them exactly. At the start
-    gates by name are nearly open (`drop_rate=0.05`): at inference they
-    multiply by exactly 1, and the copy computes what the model does.
+    connection adds up, share one gate, drawn once for all of its calls. It
+    lies in front of every layer that sums over them, so that a closed gate
+    removes them exactly. At the start gates by name are nearly open
+    (`drop_rate=0.05`): at inference they multiply by exactly 1, and the copy
+    computes what the model does.
 
     A gate adds `strength * cost * P(z != 0)` to the loss for each of its
     channels, where the cost is what the whole model loses with the channel:
@@ -101,7 +102,12 @@ def insert_gates(
                 "See print(tfprune.trace(model)) for what is frozen and why."
             )
         places = by_place({gates[group]: passages[group] for group in gates})
-        gated = rebuild(graph, Changes(inserted=places))
+        sources = {
+            id(one): noise_of(one, group.width)
+            for group, one in gates.items()
+            if passages[group].num_tensors > 1
+        }
+        gated = rebuild(graph, Changes(inserted=places, sources=sources))
         idle = idle_gates(gated, gates.values())
         if not idle:
             return gated
@@ -129,6 +135,16 @@ def by_place(
         for node, index in passages.places:
             found.setdefault(node, {})[index] = gate
     return found
+
+
+def noise_of(gate: Gate, channels: int) -> GateNoise:
+    """What the calls of a gate on several tensors are drawn from."""
+    return GateNoise(
+        channels,
+        per_example=gate.per_example,
+        seed=gate.seed,
+        name=f"{gate.name}_noise",
+    )
 
 
 def idle_gates(model: keras.Model, gates: Iterable[Gate]) -> list[Gate]:

@@ -44,6 +44,8 @@ class Changes:
             layers, by the `id` of their nodes, how those are called.
         inserted: For calls, by the `id` of their nodes, layers that the copy
             calls on tensors among the arguments first, by their number.
+        sources: For such layers, by `id`, one that is called on an input of
+            the model, and whose result they are given besides.
     """
 
     configs: Mapping[int, Mapping[str, Any]] = field(default_factory=_nothing)
@@ -74,3 +76,4 @@ class Changes:
         return node in self.read or node in self.lowerings
 
     inserted: Mapping[int, Mapping[int, Any]] = field(default_factory=_nothing)
+    sources: Mapping[int, Any] = field(default_factory=_nothing)

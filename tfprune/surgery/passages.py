@@ -24,6 +24,7 @@ class Passage:
     Attributes:
         node: The `id` of the call's node.
         index: Which of the symbolic tensors among its arguments it is.
+        key: The same for all passages of one tensor.
         axis: The axis that the channels lie on, the batch being axis 0.
         rank: Number of axes, the batch counted.
         order: The classes of the channels along the axis.
@@ -31,6 +32,7 @@ class Passage:
 
     node: int
     index: int
+    key: int
     axis: int
     rank: int
     order: tuple[int, ...]
@@ -44,10 +46,12 @@ class Passages:
         places: For each call, the `id` of its node and which of its symbolic
             tensors is meant.
         axis: The axis that the channels lie on, the batch being axis 0.
+        num_tensors: How many tensors these are.
     """
 
     places: tuple[tuple[int, int], ...]
     axis: int
+    num_tensors: int
 
 
 class PassageFinder:
@@ -91,9 +95,10 @@ class PassageFinder:
         if len({x.order for x in found}) > 1:
             raise NoPassageError("they are read in different orders")
         places = tuple(dict.fromkeys((x.node, x.index) for x in found))
+        tensors = len({x.key for x in found})
         for axes in ({x.axis for x in found}, {x.axis - x.rank for x in found}):
             if len(axes) == 1:
-                return Passages(places, axes.pop())
+                return Passages(places, axes.pop(), tensors)
         raise NoPassageError("they lie on different axes")
 
     def _into_reader(self, step: Step, labels: Ids) -> Iterator[Passage]:
@@ -122,7 +127,8 @@ class PassageFinder:
                 raise NoPassageError(f"'{step.path}' is given an array")
             axis = int(np.argmax(tensor.full_ids.shape))
             rank = len(tensor.full_shape)
-            yield Passage(id(step.node), index, axis, rank, order)
+            node = id(step.node)
+            yield Passage(node, index, tensor.key, axis, rank, order)
             return
         maker = self._makers.get(tensor.key)
         entering = [

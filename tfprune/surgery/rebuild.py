@@ -79,7 +79,7 @@ class _Copies:
         self._names: set[str] = set()
         self._tables: list[WeightTable] = []
         self._filled: set[int] = set()
-        self._insertions = Insertions(changes.inserted)
+        self._insertions = Insertions(changes.inserted, changes.sources)
         self._whole = WholeLayers(
             graph, changes, lambda part: self._copied(part, ""), self._called
         )
@@ -147,7 +147,7 @@ class _Copies:
             operation = call.operation
             if id(operation) in self._changes.bypassed:
                 return args[0]
-            args, kwargs = self._insertions.before(call, args, kwargs)
+            args, kwargs = self._insertions.before(call, args, kwargs, anchor)
             shortcut = self._changes.shortcuts.get(id(call.node))
             if shortcut is not None:
                 found = tree.flatten((args, kwargs))

@@ -7,11 +7,12 @@ from numbers import Real
 
 from tfprune.errors import InvalidInputError
 from tfprune.graph import PruningGraph
-from tfprune.profiling import Cost, macs, parameters
+from tfprune.profiling import Cost, bytes_in_memory, macs, parameters
 
 COSTS: dict[str, Callable[[PruningGraph], Cost]] = {
     "macs": macs,
     "parameters": parameters,
+    "num_bytes": bytes_in_memory,
 }
 
 
@@ -20,8 +21,8 @@ class Budget:
     """A fraction of one quantity.
 
     Attributes:
-        unit: `"sparsity"` (fraction of the channels to remove), `"macs"` or
-            `"parameters"` (fraction of the model's to keep).
+        unit: `"sparsity"` (fraction of the channels to remove), `"macs"`,
+            `"parameters"` or `"num_bytes"` (fraction of the model's to keep).
         fraction: The fraction.
     """
 

@@ -1,0 +1,267 @@
+"""Budgets are met by stripping, and no layer collapses."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tfprune
+from tests.callbacks.controlled_training import (
+    EPOCHS,
+    accuracy,
+    fit,
+    momentum,
+    network,
+    penalized,
+    shares,
+    trained,
+    widths,
+)
+from tfprune.callbacks import BudgetController
+from tfprune.errors import InvalidInputError, TfpruneError
+from tfprune.models import data
+from tfprune.optimizers import Proximal
+
+
+@pytest.mark.parametrize("macs", [0.7, 0.5, 0.3, 0.2, 0.1])
+def test_the_stripped_model_meets_the_budget(macs):
+    model = trained(BudgetController(macs=macs, verbose=0))
+    assert 0.95 * macs <= shares(model)["macs"] <= macs
+    assert min(widths(tfprune.strip(model))) >= 4
+
+
+@pytest.mark.parametrize("strength", [1e-4, 1e4])
+def test_the_strength_of_the_penalties_does_not_matter(strength):
+    model = penalized(strength)
+    controller = BudgetController(macs=0.4, verbose=0)
+    fit(model, controller, optimizer=Proximal(momentum()))
+    assert 0.95 * 0.4 <= shares(model)["macs"] <= 0.4
+    assert accuracy(model) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("unit", "share"), [("parameters", "parameters"), ("num_bytes", "bytes")]
+)
+def test_other_units(unit, share):
+    model = trained(BudgetController(**{unit: 0.4}, verbose=0))
+    assert 0.95 * 0.4 <= shares(model)[share] <= 0.4
+
+
+def test_a_part_of_the_channels():
+    model = trained(BudgetController(sparsity=0.5, verbose=0))
+    assert sum(widths(tfprune.strip(model))) == pytest.approx(48, abs=1)
+
+
+def test_rounding():
+    model = trained(BudgetController(macs=0.4, round_to=8, verbose=0))
+    assert shares(model)["macs"] <= 0.4
+    assert all(x % 8 == 0 for x in widths(tfprune.strip(model)))
+
+
+def test_adam():
+    model = penalized()
+    controller = BudgetController(macs=0.4, verbose=0)
+    adam = keras.optimizers.Adam(0.003)
+    fit(model, controller, optimizer=Proximal(adam))
+    assert 0.95 * 0.4 <= shares(model)["macs"] <= 0.4
+    assert accuracy(model) > 0.8
+
+
+def test_what_is_left_follows_the_way_to_the_budget():
+    history = fit(
+        penalized(),
+        BudgetController(macs=0.3, reach=0.75, verbose=0),
+        optimizer=Proximal(momentum()),
+        epochs=8,
+    ).history
+    left = history["live_macs"]
+    way = [1 - 0.7 * min((epoch + 1) / 6, 1.0) for epoch in range(8)]
+    np.testing.assert_allclose(left, way, atol=0.25)
+    assert left[5:] == pytest.approx([left[5]] * 3)
+    assert history["penalty_scale"][-1] == 0
+    assert all(x > 0 for x in history["penalty_scale"][:5])
+
+
+def test_closed_channels_stay_closed_and_others_grow_again():
+    seen = []
+    model = penalized()
+    gamma = model.get_layer("norm_1").gamma
+    watch = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda *_: seen.append(np.array(gamma))
+    )
+    controller = BudgetController(macs=0.3, reach=0.4, verbose=0)
+    fit(model, controller, watch, optimizer=Proximal(momentum()))
+    closed = seen[-1] == 0
+    assert 0 < closed.sum() < 32
+    assert all(np.array_equal(x == 0, closed) for x in seen[-3:])
+    assert np.all(seen[-1][~closed] != seen[-2][~closed])
+
+
+def test_it_says_when_the_budget_is_met(capsys):
+    trained(BudgetController(macs=0.5))
+    said = capsys.readouterr().out.strip()
+    assert said.startswith("Budget met after ")
+    assert "of the macs left" in said
+    assert "\n" not in said
+
+
+def test_training_that_ends_early_meets_the_budget():
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = True
+
+    model = penalized()
+    controller = BudgetController(macs=0.3, verbose=0)
+    fit(model, controller, Stop(), optimizer=Proximal(momentum()))
+    assert 0.95 * 0.3 <= shares(model)["macs"] <= 0.3
+
+
+def test_weights_that_early_stopping_restores_are_closed_again():
+    model = penalized()
+    stop = keras.callbacks.EarlyStopping(
+        "accuracy", mode="min", patience=9, restore_best_weights=True
+    )
+    controller = BudgetController(macs=0.3, verbose=0)
+    fit(model, stop, controller, optimizer=Proximal(momentum()))
+    assert shares(model)["macs"] <= 0.3
+
+
+def test_batches_of_unknown_number():
+    digits = data.load("digits")
+    whole = tf.data.Dataset.from_tensor_slices(
+        (digits.x_train[:256], digits.y_train[:256])
+    )
+    batches = whole.batch(32).filter(lambda *_: True)
+    model = penalized()
+    model.compile(
+        Proximal(momentum()),
+        "sparse_categorical_crossentropy",
+        jit_compile=False,
+    )
+    controller = BudgetController(macs=0.5, verbose=0)
+    history = model.fit(
+        batches, epochs=4, shuffle=False, verbose=0, callbacks=[controller]
+    ).history
+    assert 0.5 < history["live_macs"][1] < 1
+    assert 0.95 * 0.5 <= shares(model)["macs"] <= 0.5
+
+
+def test_loss_scaling_around_the_optimizer():
+    model = penalized()
+    scaled = keras.optimizers.LossScaleOptimizer(Proximal(momentum()))
+    fit(model, BudgetController(macs=0.5, verbose=0), optimizer=scaled)
+    assert 0.95 * 0.5 <= shares(model)["macs"] <= 0.5
+
+
+def interrupted(tmp_path, resume):
+    """Trains half of the epochs, then the rest as `resume` makes it go on."""
+
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    backup = keras.callbacks.BackupAndRestore(tmp_path)
+    model = penalized()
+    with pytest.raises(KeyboardInterrupt):
+        fit(
+            model,
+            backup,
+            BudgetController(macs=0.3, verbose=0),
+            Interrupt(),
+            optimizer=Proximal(momentum()),
+        )
+    return resume(backup)
+
+
+@pytest.mark.parametrize("backup_first", [True, False])
+def test_an_interrupted_run_goes_on(tmp_path, backup_first):
+    model = penalized()
+    epochs = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            scale = float(self.model.optimizer.penalty_scale)
+            epochs.append((epoch, scale))
+
+    def resume(backup):
+        callbacks = [backup, BudgetController(macs=0.3, verbose=0)]
+        if not backup_first:
+            callbacks.reverse()
+        return fit(
+            model, *callbacks, Watch(), optimizer=Proximal(momentum())
+        ).history
+
+    history = interrupted(tmp_path, resume)
+    assert [epoch for epoch, _ in epochs] == [2, 3, 4]
+    assert epochs[0][1] not in (0.0, 1.0)
+    assert 0.95 * 0.3 <= shares(model)["macs"] <= 0.3
+    assert len(history["live_macs"]) == EPOCHS - 2
+
+
+def test_a_file_goes_on_where_the_budget_was_met(tmp_path):
+    model = trained(BudgetController(macs=0.3, verbose=0))
+    before = widths(tfprune.strip(model))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    controller = BudgetController(macs=0.3, verbose=0)
+    history = fit(loaded, controller, epochs=1).history
+    assert history["penalty_scale"] == [0.0]
+    assert widths(tfprune.strip(loaded)) == before
+    fit(loaded, epochs=1)
+    assert widths(tfprune.strip(loaded)) == before
+
+
+def test_a_lower_budget_afterwards():
+    model = trained(BudgetController(macs=0.5, verbose=0))
+    fit(model, BudgetController(macs=0.3, verbose=0))
+    assert 0.95 * 0.3 <= shares(model)["macs"] <= 0.3
+
+
+def test_a_budget_below_the_floor_names_the_lowest():
+    with pytest.raises(InvalidInputError) as caught:
+        trained(BudgetController(macs=0.01))
+    assert str(caught.value).startswith("Expected macs of at least 0.0")
+    assert "\n" not in str(caught.value)
+
+
+def test_weights_that_are_not_numbers():
+    model = penalized()
+    model.get_layer("norm_1").gamma.assign([np.nan] * 32)
+    with pytest.raises(TfpruneError, match="'norm_1' hold NaN") as caught:
+        fit(
+            model,
+            BudgetController(macs=0.5),
+            optimizer=Proximal(momentum()),
+        )
+    assert "\n" not in str(caught.value)
+
+
+def test_another_optimizer_is_refused():
+    with pytest.raises(InvalidInputError, match=r"Proximal\(SGD\(...\)\)"):
+        fit(penalized(), BudgetController(macs=0.5), optimizer=momentum())
+
+
+def test_a_model_without_penalties_is_refused():
+    with pytest.raises(InvalidInputError, match="penalize_scales"):
+        fit(
+            network(),
+            BudgetController(macs=0.5),
+            optimizer=Proximal(momentum()),
+        )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({}, "exactly one of"),
+        ({"macs": 0.5, "parameters": 0.5}, "exactly one of"),
+        ({"macs": 1.5}, r"macs in \(0, 1\]"),
+        ({"macs": 0.5, "reach": 0.0}, r"reach in \(0, 1\]"),
+        ({"macs": 0.5, "readings": 0}, "readings"),
+        ({"macs": 0.5, "min_channels": 0}, "min_channels"),
+    ],
+)
+def test_wrong_arguments_are_refused(arguments, text):
+    with pytest.raises(InvalidInputError, match=text):
+        BudgetController(**arguments)

@@ -1,0 +1,111 @@
+"""Tells the optimizer which channels must stay and which must go."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfprune.callbacks.live_channels import LiveChannels
+from tfprune.graph.channels import CONSTANT, Mask
+from tfprune.graph.step import BoundAxis
+from tfprune.optimizers import Proximal
+from tfprune.optimizers.limits import DROPPED, FREE, KEPT
+
+
+class ChannelLimits:
+    """The limits of all variables that steered channels occur in.
+
+    Those are the penalized ones, where a channel may have to stay, and those
+    that read channels: once they read nothing, the channel is dead whatever
+    else it holds. The optimizer knows nothing of gates, which are opened and
+    closed here instead.
+
+    Args:
+        channels: The channels that are steered.
+        optimizer: What applies the limits; it has to be built.
+    """
+
+    def __init__(self, channels: LiveChannels, optimizer: Proximal) -> None:
+        self._graph = channels.graph
+        self._gates = channels.gates
+        self._closing = {
+            id(part.axis.variable)
+            for one in channels.steered
+            for part in one.parts
+        } - set(self._gates)
+        steered = np.concatenate([x.group.labels for x in channels.steered])
+        trained = {id(x) for x in channels.graph.model.trainable_variables}
+        self._axes: dict[int, dict[int, BoundAxis]] = {}
+        self._variables: dict[int, Any] = {}
+        for axis in channels.graph.axes:
+            key = id(axis.variable)
+            labels = self._graph.labels[axis.ids[axis.ids != CONSTANT]]
+            if (
+                key in trained
+                and (axis.role == "in" or key in self._closing)
+                and np.isin(labels, steered).any()
+            ):
+                self._axes.setdefault(key, {})[axis.axis] = axis
+                self._variables[key] = axis.variable
+        self._limits = {
+            key: optimizer.limit(variable, self._shape(key))
+            for key, variable in self._variables.items()
+        }
+
+    def _shape(self, key: int) -> list[int]:
+        """The length of a variable along its limited axes, 1 along others."""
+        return [
+            size if axis in self._axes[key] else 1
+            for axis, size in enumerate(self._variables[key].shape)
+        ]
+
+    @property
+    def dropped(self) -> bool:
+        """Whether channels have been dropped."""
+        return any((x == DROPPED).any() for x in self._read().values())
+
+    def keep(self, keep: Mask) -> None:
+        """Lets the proximal step close only other channels than these.
+
+        Args:
+            keep: One bool for each class of ids.
+        """
+        for key, present in self._read().items():
+            kept = KEPT if key in self._closing else FREE
+            limit = np.full(present.shape, kept, "int8")
+            self._fill(key, limit, keep, FREE)
+            limit[present == DROPPED] = DROPPED
+            self._limits[key].assign(limit)
+        self._limit_gates(keep, dropped=False)
+
+    def drop(self, keep: Mask) -> None:
+        """Sets all channels but these to zero, now and after every update."""
+        for key, present in self._read().items():
+            limit = np.where(present == DROPPED, present, FREE)
+            self._fill(key, limit, keep, DROPPED)
+            self._limits[key].assign(limit)
+        self._limit_gates(keep, dropped=True)
+        self.enforce()
+
+    def enforce(self) -> None:
+        """Sets dropped channels to zero."""
+        for key, limit in self._read().items():
+            variable = self._variables[key]
+            weights = keras.ops.convert_to_numpy(variable)
+            variable.assign(np.where(limit == DROPPED, 0, weights))
+
+    def _limit_gates(self, keep: Mask, dropped: bool) -> None:
+        by_id = self._graph.keep_by_id(keep)
+        for gate in self._gates.values():
+            gate.limit(by_id[gate.ids], dropped)
+
+    def _fill(self, key: int, limit: Any, keep: Mask, value: int) -> None:
+        by_id = self._graph.keep_by_id(keep)
+        for number, axis in self._axes[key].items():
+            np.moveaxis(limit, number, 0)[~by_id[axis.ids]] = value
+
+    def _read(self) -> dict[int, Any]:
+        return {
+            key: keras.ops.convert_to_numpy(limit)
+            for key, limit in self._limits.items()
+        }

@@ -1,0 +1,158 @@
+"""Which channels training has left alive, and what they cost."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from tfprune.allocation import Budget, Candidates, Floor, allocate
+from tfprune.allocation.budget import COSTS
+from tfprune.allocation.rounding import Rounding
+from tfprune.callbacks.steered_channels import Snapshot, steered_groups
+from tfprune.callbacks.steered_gates import steered_gates
+from tfprune.errors import InvalidInputError, TfpruneError
+from tfprune.graph import PruningGraph, WeightSlice
+from tfprune.graph.channels import Mask
+from tfprune.profiling import total
+from tfprune.regularizers import Penalty
+
+Floats = NDArray[np.floating]
+
+
+class LiveChannels:
+    """The channels of a model that penalties and gates close.
+
+    Args:
+        graph: The traced model.
+        unit: What a share is counted in: `"sparsity"`, which counts channels,
+            or a key of `tfprune.allocation.budget.COSTS`.
+        floor: What every layer keeps.
+
+    Raises:
+        InvalidInputError: When there is no such channel.
+    """
+
+    def __init__(
+        self, graph: PruningGraph, unit: str, floor: Floor | None = None
+    ) -> None:
+        self.graph = graph
+        self.unit = unit
+        self.gates = steered_gates(graph)
+        self.steered = steered_groups(graph, self.gates)
+        if not self.steered:
+            raise InvalidInputError(
+                f"Model '{graph.model.name}' has no penalty or gate that "
+                "closes channels one by one. Add some, for example by "
+                "tfprune.penalize_scales(model, strength=1.0)."
+            )
+        groups = [x.group for x in self.steered]
+        self._bounds = np.cumsum([x.width for x in groups])[:-1]
+        none = np.zeros(0, int)
+        self._candidates = Candidates(
+            graph, groups, [], none, Rounding(graph, groups, floor or Floor())
+        )
+        self._cost = COSTS[unit](graph) if unit in COSTS else None
+        self._classes = int(graph.labels.max(initial=-1)) + 1
+        self._whole = 1.0
+        self._whole = self.share(np.ones(self._classes, bool))
+
+    def travel(self) -> list[Floats]:
+        """How far each channel of each group is from closing.
+
+        Returns:
+            Arrays of shape `(width,)`: 0 for channels that are closed.
+
+        Raises:
+            TfpruneError: When a weight is not a number any more.
+        """
+        snapshot = Snapshot(self.gates)
+        found = [
+            np.max([snapshot.travel(x) for x in one.parts], axis=0)
+            for one in self.steered
+        ]
+        for one, travel in zip(self.steered, found, strict=True):
+            if np.isnan(travel).any():
+                raise TfpruneError(
+                    f"The weights of '{one.parts[0].axis.layer}' hold NaN: "
+                    "training has diverged. Start again with a lower learning "
+                    "rate."
+                )
+        return found
+
+    def sizes(self) -> list[Floats]:
+        """How large each channel of each group is.
+
+        Returns:
+            Arrays of shape `(width,)`: the norm of the penalized weights; what
+            a gate multiplies the channel by where it has one.
+        """
+        return [
+            np.min([self._sizes(x) for x in one.parts], axis=0)
+            for one in self.steered
+        ]
+
+    def _sizes(self, part: WeightSlice) -> Floats:
+        gate = self.gates.get(id(part.axis.variable))
+        if gate is not None:
+            return part.total(gate.gate.values()[part.positions])
+        return np.sqrt(part.total((part.values**2).sum(axis=1)))
+
+    def penalty(self) -> float:
+        """The sum of the penalties of all trained weights."""
+        return sum(
+            float(ops.convert_to_numpy(x.regularizer(x)))
+            for x in self.graph.model.trainable_variables
+            if isinstance(getattr(x, "regularizer", None), Penalty)
+        )
+
+    def alive(self, travel: Sequence[Floats]) -> Mask:
+        """One bool for each class of ids: whether it is not closed."""
+        alive = np.ones(self._classes, bool)
+        for one, distance in zip(self.steered, travel, strict=True):
+            alive[one.group.labels[distance == 0]] = False
+        return alive
+
+    def share(self, keep: Mask) -> float:
+        """The part of the model that some channels leave.
+
+        Args:
+            keep: One bool for each class of ids.
+        """
+        if self._cost is None:
+            count = sum(keep[x.group.labels].sum() for x in self.steered)
+            return float(count) / self._whole
+        return total(self._cost, self.graph.keep_by_id(keep)) / self._whole
+
+    def chosen(self, keys: Sequence[Floats], share: float) -> Mask:
+        """The channels with the highest keys that a share has room for.
+
+        Args:
+            keys: One number for each channel of each group.
+            share: What they may cost, as a part of the model.
+
+        Returns:
+            One bool for each class of ids.
+
+        Raises:
+            InvalidInputError: When the floors alone cost more.
+        """
+        order = np.argsort(np.concatenate(keys), kind="stable")
+        owner = np.repeat(np.arange(len(keys)), [len(x) for x in keys])
+        candidates = replace(
+            self._candidates,
+            ranking=[np.argsort(-x, kind="stable") for x in keys],
+            order=owner[order],
+        )
+        left = 1.0 - share if self._cost is None else share
+        widths = allocate(candidates, Budget(self.unit, left)).widths
+        return candidates.keep(widths)
+
+    def flat(self, keep: Mask) -> Mask:
+        """The entries of a mask for all channels, group after group."""
+        return np.concatenate([keep[x.group.labels] for x in self.steered])
+
+    def split(self, flat: Floats) -> list[Floats]:
+        """Takes numbers for all channels apart into groups."""
+        return np.split(flat, self._bounds)

@@ -230,6 +230,25 @@ def test_a_shared_gate_is_drawn_once():
         assert all((one == closed[0]).all() for one in closed)
 
 
+def test_weights_decay_as_far_as_their_gate_is_open():
+    model = models.get("lenet_5")()
+    gated = tfprune.insert_gates(model, strength=0.0, weight_decay=0.01)
+    expected = 0.0
+    for gate, reader, repeats, axis in (
+        ("conv1_gate", "conv2", 1, (0, 1, 3)),
+        ("conv2_gate", "fc1", 16, 1),
+        ("fc1_gate", "predictions", 1, 1),
+    ):
+        layer = gated.get_layer(gate)
+        places = np.linspace(-3, 3, layer.location.shape[0], dtype="float32")
+        layer.location.assign(places)
+        shares = np.tile(layer.open_probability(places), repeats)
+        kernel = np.array(gated.get_layer(reader).kernel)
+        expected += 0.005 * (shares * np.square(kernel).sum(axis)).sum()
+    assert float(sum(gated.losses)) == pytest.approx(expected, rel=1e-4)
+    assert not tfprune.strip(gated).losses
+
+
 def test_layers_can_differ_in_strength_and_in_their_gates():
     model = models.get("lenet_5")()
     gated = tfprune.insert_gates(
@@ -328,6 +347,7 @@ def layer_normalized() -> keras.Model:
         (residual, {"strength": -1}, "Expected strength of insert_gates"),
         (residual, {"strength": {"stm": 1.0}}, "Did you mean 'stem'"),
         (residual, {"gate": "hard_concret"}, "Did you mean 'hard_concrete'"),
+        (residual, {"weight_decay": -1}, "Expected weight_decay of insert"),
         (residual, {"cost": "mac"}, "Expected cost to be one of"),
         (residual, {"layers": "nowhere"}, "No layer's name matches 'nowhere'"),
     ],

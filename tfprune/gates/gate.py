@@ -2,6 +2,8 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import keras
@@ -10,6 +12,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from tfprune.errors import InvalidInputError
+from tfprune.gates.decay import Decay, LinkedDecays
 from tfprune.gates.noise import SMALLEST, uniform
 from tfprune.gates.settings import as_positive, as_probability
 from tfprune.registry import Registry
@@ -63,6 +66,8 @@ class Gate(ABC, keras.layers.Layer):
             locations are learned, more than 0.
         per_example: Whether each example of a batch has gates of its own.
         seed: Seed of the start and of the draws.
+        decays: Weights that decay as strongly as the gate is likely to be
+            open, `tfprune.gates.Decay`; see `tfprune.gates.link`.
         **kwargs: `name`, `trainable` and `dtype`, as for any Keras layer.
 
     Raises:
@@ -97,6 +102,7 @@ class Gate(ABC, keras.layers.Layer):
         learning_rate_multiplier: float = 1.0,
         per_example: bool = False,
         seed: int | None = None,
+        decays: Iterable[Decay | Mapping[str, Any]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -111,6 +117,9 @@ class Gate(ABC, keras.layers.Layer):
         self.per_example = bool(per_example)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
+        self.linked_decays = LinkedDecays(
+            x if isinstance(x, Decay) else Decay(**x) for x in decays
+        )
         self.supports_masking = True
 
     @abstractmethod
@@ -231,10 +240,11 @@ class Gate(ABC, keras.layers.Layer):
         return weight + ops.stop_gradient(rest)
 
     def loss_of(self, weight: Tensor) -> Tensor:
-        """Computes the penalty from the variable `location`: a scalar."""
+        """Computes the loss from the variable `location`: a scalar."""
         probability = self.open_probability(self.location_of(weight))
         strength = self.penalty * self.cost * self.penalty_scale
-        return strength * ops.sum(probability)
+        decay = self.linked_decays.value(self.name, probability)
+        return strength * ops.sum(probability) + decay
 
     def clamp(self, weight: Tensor) -> Tensor:
         """Keeps the variable `location` in range after each update."""
@@ -288,4 +298,5 @@ class Gate(ABC, keras.layers.Layer):
             "learning_rate_multiplier": self.learning_rate_multiplier,
             "per_example": self.per_example,
             "seed": self.seed,
+            "decays": [asdict(x) for x in self.linked_decays.decays],
         }

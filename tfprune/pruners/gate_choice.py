@@ -26,6 +26,7 @@ class GateChoice:
         gate: A name, a gate that shows its settings, or such by layer.
         cost: What a channel costs.
         layers: Whose channels get gates.
+        weight_decay: How strongly weights decay that read them.
 
     Raises:
         InvalidInputError: When one of them is out of range or not known.
@@ -38,6 +39,7 @@ class GateChoice:
         gate: str | Gate | Mapping[str, Gate],
         cost: str | None,
         layers: Filters,
+        weight_decay: float,
     ) -> None:
         self._graph = graph
         self._operations = {step.path: step.operation for step in graph.steps}
@@ -45,6 +47,9 @@ class GateChoice:
         for choice in (strength, gate):
             self._check_layers(choice)
         self._strength, self._gate = strength, gate
+        self.weight_decay = as_positive(
+            weight_decay, "weight_decay", "insert_gates", zero=True
+        )
         self._costs = dict(channel_costs(graph, cost))
         if layers is None and isinstance(strength, Mapping):
             layers = [f"^{re.escape(name)}$" for name in strength]

@@ -7,12 +7,16 @@ import numpy as np
 
 from tfprune.allocation.filters import Filters
 from tfprune.errors import InvalidInputError
-from tfprune.gates import Gate, GateNoise
+from tfprune.gates import Decay, Gate, GateNoise, link
+from tfprune.gates.decay import LinkedDecays
 from tfprune.gates.gate import LOWEST
 from tfprune.graph import Group, PruningGraph, trace
+from tfprune.graph.channels import CONSTANT, Ids
+from tfprune.graph.groups import once_each
 from tfprune.pruners.gate_choice import GateChoice
 from tfprune.surgery.changes import Changes
 from tfprune.surgery.dead import dead_channels
+from tfprune.surgery.dead_report import DeadChannels
 from tfprune.surgery.passages import NoPassageError, PassageFinder, Passages
 from tfprune.surgery.rebuild import rebuild
 
@@ -24,6 +28,7 @@ def insert_gates(
     gate: str | Gate | Mapping[str, Gate] = "hard_concrete",
     cost: str | None = "parameters",
     layers: Filters = None,
+    weight_decay: float = 0.0,
 ) -> keras.Model:
     """Copies a model with a gate on each group of channels.
 
@@ -57,6 +62,12 @@ def insert_gates(
             iterable of them, or a function of the name; None for all that can
             have gates, which leaves out what `print(tfprune.trace(model))`
             shows as frozen.
+        weight_decay: Adds `weight_decay / 2 * P(z != 0) * |w|^2` to the loss,
+            at least 0, where `w` are the weights that read a channel, so that
+            those of channels that are going do not shrink for nothing. The
+            decay of the L0 paper, over `N`, is `weight_decay / N` here. A
+            model that is loaded from a file then needs
+            `tfprune.gates.link(model)` before it is trained on.
 
     Returns:
         A new model with the same weights, not compiled. Gates are called like
@@ -81,7 +92,7 @@ def insert_gates(
     """
     graph = trace(model)
     check_open(graph)
-    choice = GateChoice(graph, strength, gate, cost, layers)
+    choice = GateChoice(graph, strength, gate, cost, layers, weight_decay)
     finder = PassageFinder(graph)
     refused: dict[Group, str] = {}
     passages: dict[Group, Passages] = {}
@@ -108,8 +119,14 @@ def insert_gates(
             if passages[group].num_tensors > 1
         }
         gated = rebuild(graph, Changes(inserted=places, sources=sources))
-        idle = idle_gates(gated, gates.values())
+        dead = with_first_closed(gated, gates.values())
+        idle = [x for x in gates.values() if removes_nothing(x, dead)]
         if not idle:
+            if choice.weight_decay:
+                for one in gates.values():
+                    decays = decays_of(one, dead.graph, choice.weight_decay)
+                    one.linked_decays = LinkedDecays(decays)
+                link(gated)
             return gated
         for group, one in gates.items():
             if one in idle:
@@ -147,8 +164,10 @@ def noise_of(gate: Gate, channels: int) -> GateNoise:
     )
 
 
-def idle_gates(model: keras.Model, gates: Iterable[Gate]) -> list[Gate]:
-    """Gates that remove nothing when they close, found by closing them."""
+def with_first_closed(
+    model: keras.Model, gates: Iterable[Gate]
+) -> DeadChannels:
+    """What would be dead if the first channel of each gate was closed."""
     before = {
         gate: np.array(keras.ops.convert_to_numpy(gate.location))
         for gate in gates
@@ -160,10 +179,42 @@ def idle_gates(model: keras.Model, gates: Iterable[Gate]) -> list[Gate]:
     dead = dead_channels(model)
     for gate, places in before.items():
         gate.location.assign(places)
+    return dead
+
+
+def ids_of(gate: Gate, graph: PruningGraph) -> Ids:
+    """The ids of a gate's channels."""
+    return next(
+        step.binding.scaling.ids
+        for step in graph.steps
+        if step.operation is gate and step.binding.scaling is not None
+    )
+
+
+def removes_nothing(gate: Gate, dead: DeadChannels) -> bool:
+    """Whether the first channel of a gate stays although it is closed."""
     keep = dead.keep.by_id(dead.graph)
-    first = {
-        id(step.operation): step.binding.scaling.ids[0]
-        for step in dead.graph.steps
-        if step.binding.scaling is not None
-    }
-    return [gate for gate in before if keep[first[id(gate)]]]
+    return bool(keep[ids_of(gate, dead.graph)[0]])
+
+
+def decays_of(gate: Gate, graph: PruningGraph, strength: float) -> list[Decay]:
+    """The weights that read a gate's channels, to decay with it."""
+    channels = graph.labels[ids_of(gate, graph)].tolist()
+    places = {label: place for place, label in enumerate(channels)}
+    names = {step.path: step.operation.name for step in graph.steps}
+    found = []
+    for axis in once_each(graph.axes):
+        labels = [graph.labels[x] if x != CONSTANT else -1 for x in axis.ids]
+        read = [places.get(int(x), -1) for x in labels]
+        if axis.role == "in" and max(read) >= 0:
+            same = read == list(range(len(channels)))
+            found.append(
+                Decay(
+                    layer=names[axis.layer],
+                    weight=axis.weight,
+                    axis=axis.axis,
+                    strength=strength,
+                    channels=None if same else read,
+                )
+            )
+    return found

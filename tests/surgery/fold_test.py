@@ -203,6 +203,16 @@ def test_positions_of_a_map_go_when_all_of_a_channel_are_closed():
     np.testing.assert_array_equal(zero, [[5, 2]])
 
 
+def test_inputs_behind_closed_gates_are_not_read():
+    model = with_places(FOLDED["inputs"]())
+    (one,) = gates_of(model)
+    small = tfprune.strip(model)
+    (first,) = [x for x in small.layers if isinstance(x, layers.Dense)][:1]
+    assert first.kernel.shape == (int((~one.closed()).sum()), 5)
+    assert small.input_shape == model.input_shape
+    assert difference(model, small).relative < 1e-5
+
+
 @pytest.mark.parametrize("name", GATES.names())
 def test_every_gate_is_traced_and_folded(name):
     made = type(GATES.get(name))(name="gate")

@@ -100,10 +100,10 @@ class _Search:
             self._zero(dead)
         border = self._dead(found, "approximate") & (self.absorb == "exact")
         by_id = self.graph.keep_by_id(~self.removed)
+        folding = Folder(self.graph, self.weights).fold()
         selections = (
             unread_inputs(self.graph, self.weights) if self.select else {}
         )
-        folding = Folder(self.graph, self.weights).fold()
         weights = self.weights.changed()
         for selection in selections.values():
             kernel = weights[selection.kernel]

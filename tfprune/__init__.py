@@ -6,6 +6,7 @@ from tfprune import callbacks, criteria, gates, optimizers, regularizers
 from tfprune.allocation.keep_mask import KeepMask
 from tfprune.allocation.kept_widths import KeptWidths
 from tfprune.allocation.select import keep_mask, kept_widths
+from tfprune.callbacks.plot_sparsity import plot_sparsity
 from tfprune.errors import (
     ExactnessError,
     InvalidInputError,
@@ -90,6 +91,7 @@ __all__ = [
     "optimizers",
     "penalize_groups",
     "penalize_scales",
+    "plot_sparsity",
     "profile",
     "prune",
     "regularizers",

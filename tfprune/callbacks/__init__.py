@@ -4,5 +4,14 @@ from tfprune.callbacks.budget_controller import BudgetController
 from tfprune.callbacks.gradual_group_sparsification import (
     GradualGroupSparsification,
 )
+from tfprune.callbacks.plot_sparsity import plot_sparsity
+from tfprune.callbacks.sparsity_history import SparsityHistory
+from tfprune.callbacks.stop_on_plateau import StopOnPlateau
 
-__all__ = ["BudgetController", "GradualGroupSparsification"]
+__all__ = [
+    "BudgetController",
+    "GradualGroupSparsification",
+    "SparsityHistory",
+    "StopOnPlateau",
+    "plot_sparsity",
+]

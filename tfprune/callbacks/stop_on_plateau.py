@@ -1,0 +1,87 @@
+"""Ends training once nothing changes any more."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from tfprune.errors import InvalidInputError
+
+
+class StopOnPlateau(keras.callbacks.Callback):
+    """Stops training when all of several numbers have come to rest.
+
+    Sparse training goes through phases: the loss rests while scales shrink,
+    and what is alive rests while the loss falls. It is over when none of them
+    moves. A number rests when over `patience` epochs its largest and smallest
+    value differ by at most `tolerance` of the larger.
+
+    Source: Ye et al., "Rethinking the Smaller-Norm-Less-Informative Assumption
+    in Channel Pruning of Convolution Layers", arXiv:1802.00124, section 4,
+    which waits for loss, sparsity and penalty.
+
+    Args:
+        monitors: Names in the logs; `live_macs` and `penalty` are there with
+            `tfprune.callbacks.SparsityHistory` before it in the list.
+        patience: Number of epochs, at least 1.
+        tolerance: Number from 0 on.
+
+    Raises:
+        InvalidInputError: When a number is out of its range; when an epoch
+            ends without one of the monitors.
+
+    Example:
+
+    ```python
+    history = tfprune.callbacks.SparsityHistory()
+    stop = tfprune.callbacks.StopOnPlateau(patience=3)
+    model.fit(x_train, y_train, epochs=100, callbacks=[history, stop])
+    ```
+    """
+
+    def __init__(
+        self,
+        monitors: Sequence[str] = ("loss", "live_macs", "penalty"),
+        *,
+        patience: int = 3,
+        tolerance: float = 0.02,
+    ) -> None:
+        super().__init__()
+        if not (isinstance(patience, int) and patience >= 1):
+            raise InvalidInputError(
+                "Expected patience to be an integer of at least 1. Received: "
+                f"patience={patience!r}."
+            )
+        if not tolerance >= 0:
+            raise InvalidInputError(
+                "Expected tolerance to be a number of at least 0. Received: "
+                f"tolerance={tolerance!r}."
+            )
+        self.monitors = tuple(monitors)
+        self.patience = patience
+        self.tolerance = float(tolerance)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Forgets what an earlier run has seen."""
+        self._seen: list[list[float]] = []
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Stops where all monitors rest."""
+        logs = logs or {}
+        missing = [x for x in self.monitors if x not in logs]
+        if missing:
+            raise InvalidInputError(
+                f"Expected '{missing[0]}' in the logs, found "
+                f"{', '.join(logs)}. Put tfprune.callbacks.SparsityHistory() "
+                "before StopOnPlateau, or name other monitors."
+            )
+        self._seen.append([float(logs[x]) for x in self.monitors])
+        recent = self._seen[-self.patience - 1 :]
+        if len(recent) > self.patience and all(
+            map(self._rests, zip(*recent, strict=True))
+        ):
+            self.model.stop_training = True
+
+    def _rests(self, values: Sequence[float]) -> bool:
+        low, high = min(values), max(values)
+        return high - low <= self.tolerance * max(abs(low), abs(high))

@@ -90,6 +90,7 @@ def nested():
     return keras.Model(inputs, ending(inner(convolution()(inputs))))
 
 
+@keras.saving.register_keras_serializable(package="fold_test")
 class Block(layers.Layer):
     """A composite layer with a gate inside."""
 
@@ -280,10 +281,18 @@ def test_the_model_output_keeps_its_closed_channels():
     assert difference(model, small).relative < 1e-5
 
 
-def test_a_layer_that_stays_an_object_keeps_its_gate():
+def test_a_layer_that_stays_an_object_keeps_its_gate(tmp_path):
     model = with_places(composite())
     dead = tfprune.dead_channels(model, flatten=False)
     assert "stay objects" in dead.folding.left["block/gate"]
+    small = tfprune.strip(model, flatten=False)
+    (left,) = gates_of(small)
+    assert left.location.shape == (7 - sum(dead.dead.values()),)
+    assert not left.trainable
+    tfprune.save_model(small, tmp_path / "small.keras")
+    loaded = tfprune.load_model(tmp_path / "small.keras")
+    assert difference(small, loaded).absolute == 0
+    assert not gates_of(loaded)[0].trainable
 
 
 def test_a_stripped_model_is_a_plain_file(tmp_path):

@@ -4,13 +4,15 @@ Channels of VGG-16, ResNet-50 and MobileNetV2 are removed until 75, 50 and 25%
 are left, in multiples of eight; each network is exported in float32 and int8
 and timed with one and two threads, all widths of one network interleaved.
 Printed is (time saved) / (MACs saved): 1 where the time follows the MACs.
-What is lost is explained by `benchmarks/convolution_widths.py`.
+What is lost is explained by `benchmarks/convolution_widths.py`. Figures that a
+run leaves out stay in the JSON file.
 
     PYTHONPATH=. python benchmarks/latency_of_removal.py
     PYTHONPATH=. python benchmarks/latency_of_removal.py --round_to=8,16,32 \\
         --models=VGG16,ResNet50 --modes=float32
 """
 
+import json
 import os
 import platform
 import tempfile
@@ -82,6 +84,7 @@ def measure(name: str, round_to: int) -> list[dict[str, Any]]:
                             "mode": mode,
                             "threads": threads,
                             "left": left,
+                            "runs": FLAGS.runs,
                             "macs": macs[left],
                             "milliseconds": time.median,
                             "saved": saved(
@@ -114,6 +117,16 @@ def row(entry: dict[str, Any]) -> tuple[object, ...]:
     )
 
 
+def merged(path: Path, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The figures of earlier runs, with those of this one in their place."""
+    earlier = []
+    if path.exists():
+        earlier = json.loads(path.read_text(encoding="utf-8"))["files"]
+    names = ("model", "round_to", "mode", "threads", "left")
+    entries = {tuple(x[name] for name in names): x for x in [*earlier, *found]}
+    return list(entries.values())
+
+
 def main(_: list[str]) -> None:
     entries = []
     for name in FLAGS.models:
@@ -122,8 +135,7 @@ def main(_: list[str]) -> None:
             keras.backend.clear_session()
     content = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "runs": FLAGS.runs,
-        "files": entries,
+        "files": merged(Path(FLAGS.output), entries),
     }
     write_result(FLAGS.output, content)
     columns = [

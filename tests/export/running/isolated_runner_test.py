@@ -98,7 +98,10 @@ def test_runtimes(specimen):
         runtime_for(model, "litrt")
     model.operators[0].name = "FlexAdd"
     model.operators[0].is_custom = True
-    assert runtime_for(model, "litert").module == "tensorflow.lite"
+    assert (
+        runtime_for(model, "litert").module
+        == "tensorflow.lite.python.interpreter"
+    )
 
 
 def test_runtime_that_is_not_installed_is_named(monkeypatch, specimen):

@@ -51,7 +51,9 @@ RUNTIMES = {
 }
 # Only it has TensorFlow's own operators.
 TENSORFLOW = Runtime(
-    "TensorFlow", "tensorflow.lite", "pip install 'tensorflow>=2.21'"
+    "TensorFlow",
+    "tensorflow.lite.python.interpreter",
+    "pip install 'tensorflow>=2.21'",
 )
 
 

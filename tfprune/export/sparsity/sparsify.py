@@ -13,10 +13,10 @@ from tfprune.export.flatbuffer.content import read_content
 from tfprune.export.flatbuffer.reader import parse_tflite
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.passes.operator_versions import set_operator_versions
-from tfprune.export.running.runner import TfliteRunner
 from tfprune.export.sparsity.report import SparseReport
 from tfprune.export.sparsity.storage import store_sparse
 from tfprune.export.verification.samples import random_samples, read_samples
+from tfprune.export.verification.verify import run_exported
 
 SAMPLES = 16
 # Sums in another order differ by the rounding of float32.
@@ -74,13 +74,12 @@ def sparsify_tflite(
             samples = read_samples(
                 verify_data, opened.inputs, origin="verify_data", limit=SAMPLES
             )
-        old = TfliteRunner(dense, source="dense file")
-        new = TfliteRunner(content, source="sparse file")
-        error = 0.0
-        for arrays in samples.batches(1):
-            pairs = zip(old.run(arrays), new.run(arrays), strict=True)
-            for wanted, received in pairs:
-                error = max(error, difference(wanted, received))
+        pairs = zip(
+            run_exported(dense, samples),
+            run_exported(content, samples),
+            strict=True,
+        )
+        error = max(difference(old, new) for old, new in pairs)
         temporary.write_bytes(content)
     return SparseReport(
         path=os.fspath(path),

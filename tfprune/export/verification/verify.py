@@ -8,7 +8,7 @@ from tfprune.export.conversion.source import Source
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.running.interpreter import UnknownOperatorError
-from tfprune.export.running.runner import TfliteRunner
+from tfprune.export.running.isolated_runner import IsolatedRunner
 from tfprune.export.verification.agreement import (
     OutputAgreement,
     compare_outputs,
@@ -138,9 +138,14 @@ def run_batch(source: Source, arrays: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def run_exported(content: bytes, samples: Samples) -> list[np.ndarray]:
-    """Outputs of the exported model, one array for each."""
-    runner = TfliteRunner(content, source="exported model")
-    return join_batches([runner.run(arrays) for arrays in samples.batches(1)])
+    """Outputs of the exported model, one array for each.
+
+    It may hold what somebody else's file held, which may crash the runtime.
+    """
+    with IsolatedRunner(content, source="exported model") as runner:
+        return join_batches(
+            [runner.run(arrays) for arrays in samples.batches(1)]
+        )
 
 
 def output_names(model: FlatbufferModel) -> list[str]:

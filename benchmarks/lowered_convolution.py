@@ -15,15 +15,14 @@ NumPy on one thread.
 import os
 import platform
 import tempfile
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import keras
 import numpy as np
 from absl import app, flags
+from lowered_products import Case, products
 from result_file import write_result
 
 from tfprune.export import export_tflite, measure_latency
@@ -40,37 +39,6 @@ flags.DEFINE_string(
 )
 
 
-@dataclass(frozen=True)
-class Case:
-    """A VALID convolution of which some columns are left.
-
-    Attributes:
-        name: What it is called in the table.
-        size: Height and width of its input.
-        channels: Input channels.
-        kernel_size: Height and width of its kernel.
-        filters: Output channels.
-        columns: How many columns are left.
-    """
-
-    name: str
-    size: int
-    channels: int
-    kernel_size: int
-    filters: int
-    columns: int
-
-    @property
-    def everything(self) -> int:
-        """How many columns there are."""
-        return self.kernel_size**2 * self.channels
-
-    @property
-    def outputs(self) -> int:
-        """Height and width of the output."""
-        return self.size - self.kernel_size + 1
-
-
 CASES = (
     Case("LeNet-5 conv1", 28, 1, 5, 20, 21),
     Case("LeNet-5 conv1", 28, 1, 5, 20, 7),
@@ -85,21 +53,10 @@ CASES = (
 )
 
 
-def places(case: Case, columns: np.ndarray) -> np.ndarray:
-    """Where each output reads the flat input, `(outputs, columns)`."""
-    row, rest = np.divmod(columns, case.kernel_size * case.channels)
-    column, channel = np.divmod(rest, case.channels)
-    y, x = np.divmod(np.arange(case.outputs**2), case.outputs)
-    rows = y[:, None] + row
-    return (rows * case.size + x[:, None] + column) * case.channels + channel
-
-
 def models(case: Case) -> tuple[keras.Model, keras.Model]:
     """The convolution, and what it is lowered to."""
     generator = np.random.default_rng(0)
-    columns = np.sort(
-        generator.choice(case.everything, case.columns, replace=False)
-    )
+    columns = case.left()
     kernel = np.zeros((case.everything, case.filters), "float32")
     kernel[columns] = generator.normal(size=(case.columns, case.filters))
     inputs = keras.Input((case.size, case.size, case.channels), batch_size=1)
@@ -122,37 +79,10 @@ def milliseconds(case: Case) -> list[float]:
     return [x.median for x in found]
 
 
-def products(case: Case) -> list[float]:
-    """All columns, those left, and those left with their gather, in ms."""
-    generator = np.random.default_rng(0)
-    columns = np.sort(
-        generator.choice(case.everything, case.columns, replace=False)
-    )
-    image = generator.normal(size=case.size**2 * case.channels)
-    image = image.astype("float32")
-    kernel = generator.normal(size=(case.everything, case.filters))
-    kernel = kernel.astype("float32")
-    few, where = np.ascontiguousarray(kernel[columns]), places(case, columns)
-    full = image[places(case, np.arange(case.everything))]
-    small = np.ascontiguousarray(full[:, columns])
-    runs = (
-        lambda: full @ kernel,
-        lambda: small @ few,
-        lambda: image[where] @ few,
-    )
-    seconds: list[list[float]] = [[] for _ in runs]
-    for _ in range(FLAGS.runs):
-        for run, taken in zip(runs, seconds, strict=True):
-            start = time.perf_counter()
-            run()
-            taken.append(time.perf_counter() - start)
-    return [1000 * median(x) for x in seconds]
-
-
 def measured(case: Case) -> dict[str, Any]:
     """All figures of a case."""
     conv, dense = milliseconds(case)
-    full, left, gathered = products(case)
+    full, left, gathered = products(case, FLAGS.runs)
     return {
         **asdict(case),
         "all_columns": case.everything,

@@ -1,6 +1,24 @@
 """Experiments of trained sparsity: one file each, imported here."""
 
-from trained_sparsity import l0_lenet_5, l0_mlp
+from trained_sparsity import (
+    brain_damage,
+    l0_lenet_5,
+    l0_mlp,
+    ssl_depth,
+    ssl_filters,
+    ssl_neurons,
+    ssl_shapes,
+)
 from trained_sparsity.experiment import EXPERIMENTS, Experiment
 
-__all__ = ["EXPERIMENTS", "Experiment", "l0_lenet_5", "l0_mlp"]
+__all__ = [
+    "EXPERIMENTS",
+    "Experiment",
+    "brain_damage",
+    "l0_lenet_5",
+    "l0_mlp",
+    "ssl_depth",
+    "ssl_filters",
+    "ssl_neurons",
+    "ssl_shapes",
+]

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfprune.callbacks.proximal_of import proximal_of, proximal_or_none
 from tfprune.errors import InvalidInputError
-from tfprune.optimizers import Proximal
 from tfprune.regularizers import GroupPenalty, JointGroupLasso, Sum
 
 Grouped: TypeAlias = GroupPenalty | JointGroupLasso
@@ -88,7 +88,7 @@ class GradualGroupSparsification(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Refuses training in which zeros would not stay."""
-        optimizer = proximal_of(self.model.optimizer)
+        optimizer = proximal_or_none(self.model.optimizer)
         if optimizer is None or not optimizer.fix_zeros:
             raise InvalidInputError(
                 "GradualGroupSparsification needs an optimizer that keeps "
@@ -108,8 +108,8 @@ class GradualGroupSparsification(keras.callbacks.Callback):
         self, epoch: int, logs: Mapping[str, Any] | None = None
     ) -> None:
         """Reads how many updates were made before."""
-        optimizer = proximal_of(self.model.optimizer)
-        self._before_epoch = int(optimizer.iterations) if optimizer else 0
+        optimizer = proximal_of(self.model.optimizer, type(self).__name__)
+        self._before_epoch = int(optimizer.iterations)
 
     def on_train_batch_end(
         self, batch: int, logs: Mapping[str, Any] | None = None
@@ -173,10 +173,3 @@ def grouped(model: keras.Model) -> Iterator[tuple[Any, Grouped]]:
         for term in terms:
             if isinstance(term, GroupPenalty | JointGroupLasso):
                 yield variable, term
-
-
-def proximal_of(optimizer: Any) -> Proximal | None:
-    """The `Proximal` in an optimizer that may wrap it; None if none is."""
-    while optimizer is not None and not isinstance(optimizer, Proximal):
-        optimizer = getattr(optimizer, "inner_optimizer", None)
-    return optimizer

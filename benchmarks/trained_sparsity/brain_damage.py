@@ -1,0 +1,132 @@
+"""Group-wise brain damage: the columns of LeNet-5's second convolution."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from lowered_products import Case, products
+
+import tfprune
+from tfprune import models
+from tfprune.callbacks import GradualGroupSparsification
+from tfprune.models.data import Dataset
+from tfprune.regularizers import GroupLasso, Penalty, TruncatedGroupLasso
+from trained_sparsity.experiment import EXPERIMENTS, Experiment, Figures
+from trained_sparsity.ssl import (
+    column_norms,
+    error_percent,
+    fit,
+    updates_of,
+)
+
+SETTINGS = {
+    "sparsity": 0.9,
+    "learning_rate": 0.01,
+    "momentum": 0.9,
+    "batch_size": 64,
+    "dense_epochs": 4,
+    "sparse_epochs": 6,
+    "runs": 500,
+}
+NORMS = {
+    "strength": 1e-3,
+    "quantile": 0.9,
+    "learning_rate": 0.01,
+    "momentum": 0.9,
+    "batch_size": 64,
+    "epochs": 3,
+}
+
+
+def network(penalty: Penalty) -> keras.Model:
+    """LeNet-5 as Caffe has it, with a penalty on the second convolution."""
+    model = models.get("lenet_5")()
+    model.get_layer("conv2").kernel.regularizer = penalty
+    return model
+
+
+def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Figures:
+    """Trains densely, and then with ever fewer columns, no penalty pulling."""
+    keras.utils.set_random_seed(seed)
+    model = network(GroupLasso(0.0, structure="shape"))
+    fit(model, dataset, settings, settings["dense_epochs"])
+    dense = error_percent(model, dataset)
+    epochs = settings["sparse_epochs"]
+    # Columns go while the learning rate is full; what is left trains on.
+    end = int(0.7 * epochs * updates_of(dataset, settings))
+    gradual = GradualGroupSparsification(settings["sparsity"], end=end)
+    fit(
+        model,
+        dataset,
+        settings,
+        epochs,
+        fix_zeros=True,
+        callbacks=[gradual],
+    )
+    columns = int(np.count_nonzero(column_norms(model, "conv2")))
+    small = tfprune.strip(model, lower_shapes=0.25, data=dataset.x_test[:500])
+    error = error_percent(small, dataset)
+    case = Case("conv2", 12, 20, 5, 50, columns)
+    whole, _, gathered = products(case, settings["runs"])
+    return {
+        "error_percent": error,
+        "dense_error_percent": dense,
+        "error_increase": error - dense,
+        "conv2_columns": columns,
+        "speed_up_of_product_and_gather": whole / gathered,
+        "macs": tfprune.profile(small).macs,
+        "parameters": small.count_params(),
+    }
+
+
+@EXPERIMENTS.register("brain_damage")
+def brain_damage() -> Experiment:
+    """Lebedev and Lempitsky 2016: gradual group-wise sparsification."""
+    return Experiment(
+        claim="A tenth of the columns of LeNet-5's second convolution, MNIST",
+        dataset="mnist",
+        settings=SETTINGS,
+        run=run,
+        at_most={"error_increase": 0.2, "conv2_columns": 50},
+        at_least={"speed_up_of_product_and_gather": 3.0},
+    )
+
+
+def compare_norms(
+    seed: int, dataset: Dataset, settings: Mapping[str, Any]
+) -> Figures:
+    """What penalties do to the tenth of the columns that is longest."""
+    strength = settings["strength"]
+    penalties = {
+        "none": GroupLasso(0.0, structure="shape"),
+        "truncated": TruncatedGroupLasso(
+            strength, structure="shape", quantile=settings["quantile"]
+        ),
+        "lasso": GroupLasso(strength, structure="shape"),
+    }
+    longest, figures = {}, {}
+    for name, penalty in penalties.items():
+        keras.utils.set_random_seed(seed)
+        model = network(penalty)
+        fit(model, dataset, settings, settings["epochs"])
+        norms = np.sort(column_norms(model, "conv2"))
+        longest[name] = norms[-len(norms) // 10 :].mean()
+        figures[f"{name}_error_percent"] = error_percent(model, dataset)
+        figures[f"{name}_columns"] = int(np.count_nonzero(norms))
+    for name in ("truncated", "lasso"):
+        change = abs(longest[name] / longest["none"] - 1)
+        figures[f"{name}_change_percent"] = float(100 * change)
+    return figures
+
+
+@EXPERIMENTS.register("brain_damage_norms")
+def brain_damage_norms() -> Experiment:
+    """Lebedev and Lempitsky 2016: the truncated penalty spares what is long."""
+    return Experiment(
+        claim="The longest tenth of columns keeps its norm, MNIST",
+        dataset="mnist",
+        settings=NORMS,
+        run=compare_norms,
+        at_most={"truncated_change_percent": 5.0, "truncated_columns": 450},
+    )

@@ -1,0 +1,89 @@
+"""Structured sparsity learning on the depth of a residual network."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import layers
+
+import tfprune
+from tfprune.models.data import Dataset
+from tfprune.regularizers import GroupLasso
+from trained_sparsity.experiment import EXPERIMENTS, Experiment, Figures
+from trained_sparsity.ssl import error_percent, train
+
+SETTINGS = {
+    "strength": 0.02,
+    "blocks": 6,
+    "filters": 16,
+    "learning_rate": 0.02,
+    "momentum": 0.9,
+    "batch_size": 64,
+    "dense_epochs": 1,
+    "sparse_epochs": 5,
+    "fine_tuning_epochs": 2,
+}
+
+
+def network(settings: Mapping[str, Any]) -> keras.Model:
+    """Blocks of two convolutions, the second penalized as a whole."""
+    filters, strength = settings["filters"], settings["strength"]
+    inputs = keras.Input((28, 28, 1))
+    x = layers.Conv2D(filters, 3, strides=2, padding="same", name="stem")(
+        inputs
+    )
+    x = layers.MaxPooling2D()(x)
+    for block in range(settings["blocks"]):
+        y = layers.BatchNormalization()(x)
+        y = layers.Conv2D(
+            filters, 3, padding="same", name=f"block_{block}_first"
+        )(layers.ReLU()(y))
+        y = layers.ReLU()(layers.BatchNormalization()(y))
+        y = layers.Conv2D(
+            filters,
+            3,
+            padding="same",
+            use_bias=False,
+            kernel_regularizer=GroupLasso(strength, structure="layer"),
+            name=f"block_{block}_second",
+        )(y)
+        x = layers.Add()([x, y])
+    x = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.Flatten()(layers.MaxPooling2D()(x))
+    outputs = layers.Dense(10, activation="softmax")(x)
+    return keras.Model(inputs, outputs, name="ssl_depth")
+
+
+def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Figures:
+    """Trains the network without and with the penalty, and strips it."""
+    errors = []
+    for strength in (0.0, settings["strength"]):
+        keras.utils.set_random_seed(seed)
+        model = network({**settings, "strength": strength})
+        train(model, dataset, settings)
+        small = tfprune.strip(model, data=dataset.x_test[:500])
+        errors.append(error_percent(small, dataset))
+    names = {x.name for x in small.layers}
+    left = [
+        x for x in range(settings["blocks"]) if f"block_{x}_second" in names
+    ]
+    return {
+        "error_percent": errors[1],
+        "dense_error_percent": errors[0],
+        "error_increase": errors[1] - errors[0],
+        "blocks_left": len(left),
+        "macs": tfprune.profile(small).macs,
+        "parameters": small.count_params(),
+    }
+
+
+@EXPERIMENTS.register("ssl_depth")
+def ssl_depth() -> Experiment:
+    """Wen et al. 2016, table 4, in small: blocks go where a shortcut is."""
+    return Experiment(
+        claim="Residual blocks, MNIST (paper, CIFAR-10: 20 to 14 layers)",
+        dataset="mnist",
+        settings=SETTINGS,
+        run=run,
+        at_most={"error_increase": 0.3, "blocks_left": 4},
+    )

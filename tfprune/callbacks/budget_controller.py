@@ -155,8 +155,12 @@ class BudgetController(keras.callbacks.Callback):
             travel = self._channels.travel()
             left = self._channels.share(self._channels.alive(travel))
             self._met = self._limits.dropped and left <= self.share * NEAR
-            if not self._met:
-                self._steer(travel, resumed=epoch > 0 and self.scale > 0)
+            resumed = epoch > 0 and self.scale > 0
+            if not self._met and self._steps is not None:
+                self._steer(travel, resumed)
+            elif not resumed:
+                # How long an epoch is has to be seen first.
+                self._assign(0.0)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Reads the channels where it is time to."""

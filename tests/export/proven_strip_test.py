@@ -39,10 +39,9 @@ def test_a_wrong_removal_leaves_the_model_as_it_was(monkeypatch):
 def test_difference_of_two_files(tmp_path, factor):
     first = network(lambda x: tf.tanh(x) * np.float32(1.0))
     second = network(lambda x: tf.tanh(x) * np.float32(factor))
-    inputs = parsed(first).main.inputs
     paths = [tmp_path / "first.tflite", tmp_path / "second.tflite"]
     paths[0].write_bytes(first)
     paths[1].write_bytes(second)
     with TrialRuns() as trials:
-        found = largest_difference(*paths, inputs, trials)
+        found = largest_difference(*paths, parsed(first), trials)
     assert found == pytest.approx(factor - 1, rel=1e-2, abs=1e-6)

@@ -1,6 +1,5 @@
 """Stripping that is compared with the file before."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from tfprune.errors import InvalidInputError
 from tfprune.export.error_line import error_line
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.reader import read_tflite
-from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.running.isolated_interpreter import temporary_file
 from tfprune.export.running.trial_runs import TrialRuns
@@ -52,9 +50,7 @@ def strip_and_compare(
             return model, report
         try:
             with temporary_file(serialize(model)) as after:
-                found = largest_difference(
-                    before, after, model.main.inputs, trials
-                )
+                found = largest_difference(before, after, model, trials)
         except InvalidInputError as error:
             warning = (
                 "The stripped model could not be compared with the one before, "
@@ -80,14 +76,14 @@ def strip_and_compare(
 
 
 def largest_difference(
-    before: Path, after: Path, inputs: Sequence[Tensor], trials: TrialRuns
+    before: Path, after: Path, model: FlatbufferModel, trials: TrialRuns
 ) -> float:
     """Largest difference of any output, over the largest number of it.
 
     Args:
         before: A file.
         after: The file that shall compute the same.
-        inputs: The inputs of both.
+        model: What one of them holds; the other has the same inputs.
         trials: Runs them.
 
     Returns:
@@ -96,9 +92,9 @@ def largest_difference(
     Raises:
         InvalidInputError: When the first one cannot be run here.
     """
-    expected = list(trials.of(before, inputs))
+    expected = list(trials.of(before, model))
     try:
-        received = list(trials.of(after, inputs))
+        received = list(trials.of(after, model))
     except InvalidInputError:
         return float("inf")
     return max(

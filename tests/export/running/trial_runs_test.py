@@ -6,16 +6,17 @@ import pytest
 from tests.export.flatbuffer.specimens import converted
 from tfprune.errors import InvalidInputError
 from tfprune.export.flatbuffer.reader import parse_tflite
+from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.running.isolated_interpreter import LostInterpreterError
 from tfprune.export.running.trial_runs import DRAWS, TrialRuns
 
 
 @pytest.fixture
 def doubling(tmp_path):
-    """A file that doubles three numbers, and its inputs."""
+    """A file that doubles three numbers, and what it holds."""
     path = tmp_path / "m.tflite"
     path.write_bytes(converted(lambda x: 2 * x, (1, 3)))
-    return path, parse_tflite(path.read_bytes()).main.inputs
+    return path, parse_tflite(path.read_bytes())
 
 
 def test_both_kinds_of_kernels_get_the_same_inputs(doubling):
@@ -44,3 +45,14 @@ def test_what_cannot_be_loaded_is_one_error(tmp_path, doubling):
         with pytest.raises(InvalidInputError, match="cannot load"):
             list(trials.of(path, doubling[1]))
         assert len(list(trials.of(*doubling))) == 2 * DRAWS
+
+
+def test_operators_of_others_are_named(tmp_path, doubling):
+    model = doubling[1]
+    model.operators[0].name = "Mystery"
+    model.operators[0].is_custom = True
+    path = tmp_path / "custom.tflite"
+    path.write_bytes(serialize(model))
+    with TrialRuns() as trials:
+        with pytest.raises(InvalidInputError, match="operators Mystery.$"):
+            list(trials.of(path, model))

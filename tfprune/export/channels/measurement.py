@@ -46,7 +46,7 @@ def measure(
     shown = FlatbufferModel([main, *model.subgraphs[1:]])
     seen: dict[Read, Seen] = {}
     with temporary_file(serialize(shown)) as path:
-        for outputs in trials.of(path, main.inputs):
+        for outputs in trials.of(path, shown):
             for read in reads:
                 tensor = read.source.tensor
                 values = outputs[places[tensor]]

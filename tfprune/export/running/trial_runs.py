@@ -1,13 +1,15 @@
 """Running models on random inputs, to see what they compute."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 
 from tfprune.errors import InvalidInputError
+from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.tensor import NUMPY_TYPES, Tensor
+from tfprune.export.running.interpreter import custom_operators
 from tfprune.export.running.isolated_interpreter import (
     IsolatedInterpreter,
     LostInterpreterError,
@@ -28,7 +30,7 @@ class TrialRuns:
 
     ```python
     with TrialRuns() as trials:
-        for outputs in trials.of(path, model.main.inputs):
+        for outputs in trials.of(path, model):
             print(outputs[0].max())
     ```
     """
@@ -37,13 +39,13 @@ class TrialRuns:
         self._interpreter: IsolatedInterpreter | None = None
 
     def of(
-        self, path: Path, inputs: Sequence[Tensor]
+        self, path: Path, model: FlatbufferModel
     ) -> Iterator[list[np.ndarray]]:
         """Runs a model with the kernels of LiteRT's delegate, and without.
 
         Args:
             path: A `.tflite` file.
-            inputs: Its inputs.
+            model: What it holds, or a model of the same inputs and operators.
 
         Yields:
             What it gives, stored, run by run; the same inputs for both kinds
@@ -52,6 +54,7 @@ class TrialRuns:
         Raises:
             InvalidInputError: When LiteRT cannot load or run it.
         """
+        inputs = model.main.inputs
         unknown = {x.dtype for x in inputs} - NUMPY_TYPES.keys()
         if unknown:
             raise InvalidInputError(
@@ -64,7 +67,10 @@ class TrialRuns:
             # Fast kernels and plain ones may round integers differently.
             for plain_kernels in (False, True):
                 interpreter.load(
-                    path, source="the model", plain_kernels=plain_kernels
+                    path,
+                    source="the model",
+                    plain_kernels=plain_kernels,
+                    custom_operators=custom_operators(model),
                 )
                 for seed in range(DRAWS):
                     generator = np.random.default_rng(seed)

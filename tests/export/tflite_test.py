@@ -182,6 +182,32 @@ def test_loop_cannot_be_calibrated(tmp_path):
     assert report.relative_error < 1e-5
 
 
+@pytest.mark.parametrize("mode", ["int4", {"*": "int8"}])
+def test_rules_quantize_what_surrounds_a_loop(tmp_path, mode):
+    inputs = keras.Input((5, 6))
+    # Nobody reads the whole sequence, which LiteRT then keeps nowhere.
+    x = layers.LSTM(8)(inputs)
+    model = keras.Model(inputs, layers.Dense(4, name="head")(x))
+    data = NETWORKS["recurrent"].sample(np.random.default_rng(0), 60)
+    path = tmp_path / "m.tflite"
+    settings = {
+        "quantize": mode,
+        "representative_data": data,
+        "layer_report": True,
+    }
+    if mode == "int4":
+        with pytest.raises(InvalidInputError, match="only integer operators"):
+            export_tflite(model, path, **settings)
+        return
+    report = export_tflite(model, path, **settings)
+    assert any(x.name == "WHILE" for x in report.operators)
+    head = [x for x in report.layer_report.layers if "head" in x.name]
+    assert 10 < head[0].snr_db < 60
+    expected = model.predict(data, verbose=0)
+    error = np.abs(evaluate_tflite(path, data) - expected).max()
+    assert 0 < error < 0.1 * np.abs(expected).max()
+
+
 def test_integer_ends(tmp_path, models):
     data = NETWORKS["several_ends"].sample(np.random.default_rng(0), 200)
     path = tmp_path / "m.tflite"

@@ -125,9 +125,7 @@ def values_of(
 ) -> Values:
     """Float values of tensors, sample by sample, by name; all by default."""
     probe = TensorProbe(model, source="quantized model")
-    computed = [*model.main.inputs]
-    computed += [x for op in model.main.operators for x in op.outputs]
-    chosen = [x for x in computed if names is None or x.name in names]
+    chosen = [x for x in probe.readable if names is None or x.name in names]
     found: Values = {tensor.name: [] for tensor in chosen}
     for arrays in samples.batches(1):
         probe.run(arrays)

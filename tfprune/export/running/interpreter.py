@@ -52,15 +52,28 @@ def make_interpreter(
             )
             interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
-        if any(text in str(error) for text in UNKNOWN):
-            raise UnknownOperatorError(
-                f"LiteRT cannot run '{source}': no interpreter here has the "
-                f"operators {', '.join(custom_operators(model))}."
-            ) from error
-        raise InvalidInputError(
-            f"LiteRT cannot run '{source}': {error_line(error)}"
-        ) from error
+        raise cannot_run(model, source, error) from error
     return interpreter
+
+
+def cannot_run(
+    model: FlatbufferModel, source: str, error: Exception
+) -> InvalidInputError:
+    """The error for a file that an interpreter refuses.
+
+    Args:
+        model: What the file holds.
+        source: What to call it.
+        error: What the interpreter raised.
+    """
+    if any(text in str(error) for text in UNKNOWN):
+        return UnknownOperatorError(
+            f"LiteRT cannot run '{source}': no interpreter here has the "
+            f"operators {', '.join(custom_operators(model))}."
+        )
+    return InvalidInputError(
+        f"LiteRT cannot run '{source}': {error_line(error)}"
+    )
 
 
 def custom_operators(model: FlatbufferModel) -> list[str]:

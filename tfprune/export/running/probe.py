@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from tfprune.errors import InvalidInputError
 from tfprune.export.dependencies import require
-from tfprune.export.error_line import error_line
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.quiet import quiet_native_logs
+from tfprune.export.running.interpreter import cannot_run
 from tfprune.export.running.tensor_info import TensorInfo
 
 
@@ -53,9 +52,7 @@ class TensorProbe:
                 )
                 self._interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as error:
-            raise InvalidInputError(
-                f"LiteRT cannot run '{source}': {error_line(error)}"
-            ) from error
+            raise cannot_run(model, source, error) from error
 
     def run(self, values: Sequence[np.ndarray]) -> None:
         """Computes all tensors for one batch of real numbers."""
@@ -73,14 +70,19 @@ class TensorProbe:
         stored = self._interpreter.get_tensor(self._positions[tensor])
         return TensorInfo.of(tensor).to_real(stored)
 
+    @property
+    def readable(self) -> list[Tensor]:
+        """The inputs, and what operators computed for somebody."""
+        operators = self.main.operators
+        # LiteRT keeps no memory for some of what nobody reads.
+        read = {x for operator in operators for x in operator.inputs}
+        read.update(self.main.outputs)
+        computed = [x for operator in operators for x in operator.outputs]
+        return [*self.main.inputs, *(x for x in computed if x in read)]
+
     def activations(self) -> Iterator[tuple[Tensor, np.ndarray]]:
-        """The inputs, and what the operators computed from them."""
-        computed = [
-            tensor
-            for operator in self.main.operators
-            for tensor in operator.outputs
-        ]
-        for tensor in [*self.main.inputs, *computed]:
+        """What the inputs hold, and what operators computed from them."""
+        for tensor in self.readable:
             yield tensor, self.value(tensor)
 
 

@@ -1,5 +1,7 @@
 """Channels go before numbers are quantized, where that is worth it."""
 
+from dataclasses import dataclass, replace
+
 import keras
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from tfprune.export.conversion.request import Conversion
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.quantization import find_mode
 from tfprune.export.stripped_conversion import convert_stripped
+from tfprune.export.targets import LiteRt
 from tfprune.export.verification.samples import read_samples
 
 UNREAD = [4, 5, 6, 7, 8]
@@ -101,6 +104,35 @@ def test_wide_ranges_of_unread_channels_spoil_nothing(tmp_path, data, mode):
     # Measured 0.02 and 0.22 for dynamic, 0.04 and 0.38 for int8.
     assert error(model, paths[0], data) < 0.3 * error(model, paths[1], data)
     assert widths(paths[0]) == [32 - len(UNREAD), 64]
+
+
+@dataclass(frozen=True)
+class Choosy(LiteRt):
+    """A target that runs convolutions of 32 channels only."""
+
+    def conclude(self, model, judged, report):
+        verdicts = tuple(
+            replace(x, accepted=False, reason="It is too narrow.")
+            if x.name == "CONV_2D" and x.output_shapes[0][-1] < 32
+            else x
+            for x in report.operators
+        )
+        return replace(report, operators=verdicts)
+
+
+@pytest.mark.parametrize(
+    ("target", "width"), [("gpu", 32 - len(UNREAD)), (Choosy(), 32)]
+)
+def test_targets_have_a_say(tmp_path, data, target, width):
+    path = tmp_path / "m.tflite"
+    export_tflite(
+        network(activation="tanh"),
+        path,
+        quantize="dynamic",
+        representative_data=data,
+        target=target,
+    )
+    assert widths(path) == [width, 64]
 
 
 def conversions(model, mode, tmp_path, data):

@@ -1,11 +1,13 @@
 """A quantization mode within a limit of accuracy."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tfprune.errors import InvalidInputError
 from tfprune.export.conversion.request import Conversion
 from tfprune.export.conversion.source import Source
-from tfprune.export.quantization import MODES, QuantizationMode
+from tfprune.export.passes import Pass, run_passes
+from tfprune.export.quantization import QuantizationMode
 from tfprune.export.quantization.accuracy_limit import keep_accuracy
 from tfprune.export.quantization.labelled import LabelledData
 
@@ -15,6 +17,7 @@ def limited_mode(
     conversion: Conversion,
     labelled_data: Any,
     max_accuracy_drop: float,
+    passes: Sequence[Pass] = (),
 ) -> QuantizationMode:
     """The mode that was asked for, with layers left out where it must be.
 
@@ -24,6 +27,7 @@ def limited_mode(
         labelled_data: Inputs and classes, `(x, y)`.
         max_accuracy_drop: How much accuracy may be lost against float32, such
             as 0.002.
+        passes: What the file goes through besides the usual passes.
 
     Raises:
         InvalidInputError: When an argument is wrong.
@@ -36,9 +40,12 @@ def limited_mode(
             f"{' without data' if labelled_data is None else ''}."
         )
     data = LabelledData.of(labelled_data, source.inputs)
-    plain = source.convert(Conversion(mode=MODES.get("float32")))
+    plain = source.convert(conversion.in_floats)
     floor = data.accuracy(plain) - max_accuracy_drop
-    if data.accuracy(source.convert(conversion)) >= floor:
+    whole = source.convert(conversion)
+    run_passes(whole)
+    run_passes(whole, passes)
+    if data.accuracy(whole) >= floor:
         return conversion.mode
     return keep_accuracy(
         plain,
@@ -46,4 +53,5 @@ def limited_mode(
         data,
         calibration=conversion.samples,
         floor=floor,
+        passes=passes,
     )

@@ -9,7 +9,6 @@ from tfprune.export.conversion.request import Conversion
 from tfprune.export.conversion.source import Source
 from tfprune.export.error_line import sentence
 from tfprune.export.quantization import (
-    MODES,
     QuantizationMode,
     Quantize,
     find_mode,
@@ -83,6 +82,7 @@ def measure_layers(
     given: Samples,
     *,
     num_samples: int = MEASURED_SAMPLES,
+    select_tf_ops: bool = False,
 ) -> QuantizationReport:
     """The same for a source that is open.
 
@@ -91,6 +91,7 @@ def measure_layers(
         mode: The quantization mode.
         given: Typical inputs; ranges are found on all of them.
         num_samples: How many of them to measure on.
+        select_tf_ops: As in `export_tflite`.
 
     Raises:
         InvalidInputError: When the model cannot be converted to floats, or
@@ -98,7 +99,7 @@ def measure_layers(
     """
     refuse_trained_ranges(source)
     return measure_noise(
-        source.convert(Conversion(mode=MODES.get("float32"))),
+        source.convert(Conversion(mode, select_tf_ops=select_tf_ops).in_floats),
         mode,
         calibration=given if mode.needs_data else None,
         samples=given.at_most(num_samples),

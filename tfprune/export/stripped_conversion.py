@@ -16,10 +16,10 @@ from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.passes import Pass, run_passes
 from tfprune.export.proven_strip import strip_and_compare
-from tfprune.export.quantization import MODES
 from tfprune.export.quantization.unused_levels import unused_levels
 from tfprune.export.strip import size_of
 from tfprune.export.strip_report import StripReport
+from tfprune.export.targets import Target
 from tfprune.export.verification.agreement import root_mean_square, spread_of
 from tfprune.export.verification.samples import Samples
 from tfprune.export.verification.verify import run_exported, run_source
@@ -31,9 +31,7 @@ FEW_SAMPLES = 16
 def convert_stripped(
     source: Source,
     conversion: Conversion,
-    passes: Sequence[Pass] = (),
-    *,
-    looks_again: bool = True,
+    target: Target | None = None,
 ) -> tuple[FlatbufferModel, StripReport]:
     """Converts a model and removes its dead channels, before quantization.
 
@@ -47,9 +45,8 @@ def convert_stripped(
     Args:
         source: The model.
         conversion: What is asked for.
-        passes: Passes besides the usual ones.
-        looks_again: Whether what TensorFlow's converter quantizes may be
-            quantized by rules instead.
+        target: What the file is meant for; its passes are run, and of two
+            ways of quantization it has a say.
 
     Returns:
         The model, and what was removed.
@@ -64,6 +61,7 @@ def convert_stripped(
         model, report = convert_stripped(source, Conversion(find_mode("int8")))
     ```
     """
+    passes = () if target is None else target.passes
     if source.quantizes_floats(conversion):
         try:
             return by_way_of_floats(source, conversion, passes)
@@ -72,14 +70,16 @@ def convert_stripped(
             return model, with_warning(report, error)
     model, report, changed = strip_result(source.convert(conversion), passes)
     may_change = not source.brings_ranges and bool(conversion.mode.rules())
-    if not (looks_again and may_change) or not is_worth_it(
-        model, changed, conversion.samples
-    ):
+    if not may_change or not is_worth_it(model, changed, conversion.samples):
         return model, report
     try:
         other, second = by_way_of_floats(source, conversion, passes)
     except InvalidInputError as error:
         return model, with_warning(report, error)
+    if target is not None and num_refused(other, target) > num_refused(
+        model, target
+    ):
+        return model, report
     if is_better(other, model, source, conversion.samples):
         return other, second
     return model, report
@@ -116,11 +116,8 @@ def by_way_of_floats(
     Raises:
         InvalidInputError: When the float model cannot be quantized so.
     """
-    plain = Conversion(
-        mode=MODES.get("float32"), select_tf_ops=conversion.select_tf_ops
-    )
     # Its operators keep their names, by which recipes find them.
-    floats, first = strip_and_compare(source.convert(plain))
+    floats, first = strip_and_compare(source.convert(conversion.in_floats))
     model = quantized(floats, conversion)
     model, second, _ = strip_result(model, passes)
     conversion.mode.check(model)
@@ -157,6 +154,11 @@ def is_worth_it(
     if samples is None or not changed:
         return False
     return unused_levels(model, changed, samples.at_most(FEW_SAMPLES))
+
+
+def num_refused(model: FlatbufferModel, target: Target) -> int:
+    """How many operators do not run on a target."""
+    return len(target.judge(model).refused)
 
 
 def is_better(

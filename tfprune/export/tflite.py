@@ -9,7 +9,11 @@ from typing import Any
 from tfprune.atomic_file import atomic_path
 from tfprune.export.conversion.input_shape import InputShape
 from tfprune.export.conversion.open_source import open_source
-from tfprune.export.conversion.request import Conversion, check_end_types
+from tfprune.export.conversion.request import (
+    Conversion,
+    check_end_types,
+    check_ends,
+)
 from tfprune.export.export_samples import ExportSamples
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.inspection.operator_count import count_operators
@@ -135,41 +139,42 @@ def export_tflite(
         if device is not None and quantize is None and not opened.is_quantized:
             mode = find_mode(device.quantization)
         end_types = opened.end_types(mode)
-        input_type = end_type(input_type, device, end_types)
-        output_type = end_type(output_type, device, end_types)
-        check_end_types(mode, end_types, input_type, output_type)
+        conversion = Conversion(
+            mode=mode,
+            input_type=end_type(input_type, device, end_types),
+            output_type=end_type(output_type, device, end_types),
+            select_tf_ops=select_tf_ops,
+        )
+        check_end_types(conversion, end_types)
         samples = ExportSamples.read(opened, representative_data, verify_data)
-        ranges = samples.for_ranges(mode, opened)
+        conversion = replace(
+            conversion, samples=samples.for_ranges(mode, opened)
+        )
         measured = None
         if layer_report:
             measured = samples_to_measure(opened, mode, samples.real)
-        conversion = Conversion(
-            mode=mode,
-            samples=ranges,
-            input_type=input_type,
-            output_type=output_type,
-            select_tf_ops=select_tf_ops,
-        )
+        passes = () if device is None else device.passes
         if max_accuracy_drop is not None:
             mode = limited_mode(
-                opened, conversion, labelled_data, max_accuracy_drop
+                opened, conversion, labelled_data, max_accuracy_drop, passes
             )
             conversion = replace(conversion, mode=mode)
         stripped: StripReport | None = None
-        passes = () if device is None else device.passes
         if not strip:
             flatbuffer = opened.convert(conversion)
             run_passes(flatbuffer)
             run_passes(flatbuffer, passes)
         elif max_accuracy_drop is None:
-            flatbuffer, stripped = convert_stripped(
-                opened, conversion, passes, looks_again=device is None
-            )
+            flatbuffer, stripped = convert_stripped(opened, conversion, device)
         else:
             # What was measured is what is written.
             flatbuffer, stripped, _ = strip_result(
                 opened.convert(conversion), passes
             )
+        inputs = tuple(map(TensorInfo.of, flatbuffer.main.inputs))
+        outputs = tuple(map(TensorInfo.of, flatbuffer.main.outputs))
+        check_ends("input_type", input_type, inputs)
+        check_ends("output_type", output_type, outputs)
         warnings = [
             *(stripped.warnings if stripped else ()),
             *mode.check(flatbuffer),
@@ -189,14 +194,16 @@ def export_tflite(
         )
         layers = None
         if measured is not None:
-            layers = measure_layers(opened, mode, measured)
+            layers = measure_layers(
+                opened, mode, measured, select_tf_ops=select_tf_ops
+            )
         temporary.write_bytes(content)
     return ExportReport(
         path=os.fspath(path),
         num_bytes=Path(path).stat().st_size,
         quantization=opened.storage(mode),
-        inputs=tuple(map(TensorInfo.of, flatbuffer.main.inputs)),
-        outputs=tuple(map(TensorInfo.of, flatbuffer.main.outputs)),
+        inputs=inputs,
+        outputs=outputs,
         operators=count_operators(flatbuffer),
         min_runtime=flatbuffer.min_runtime,
         calibration_samples=conversion.num_samples,

@@ -91,3 +91,23 @@ def test_refuses_what_the_model_does_not_compute(exported, mode, wanted, end):
     with pytest.raises(InvalidInputError, match=f"`{end}_type` '{wanted}'"):
         set_end_types(model, **(types | {f"{end}_type": wanted}))
     serialize(model)
+
+
+@pytest.mark.parametrize("end", ["input", "output"])
+@pytest.mark.parametrize("wanted", ["uint8", "int16", "float32"])
+def test_integer_ends_of_files_stay(models, exported, tmp_path, end, wanted):
+    source, path = tmp_path / "source.tflite", tmp_path / "m.tflite"
+    export_tflite(
+        models("residual"),
+        source,
+        quantize="int8",
+        representative_data=exported("residual").data,
+        input_type="int8",
+        output_type="int8",
+    )
+    expected = f"Expected `{end}_type` to be 'int8', which"
+    with pytest.raises(InvalidInputError, match=expected):
+        export_tflite(source, path, **{f"{end}_type": wanted})
+    assert not path.exists()
+    report = export_tflite(source, path, **{f"{end}_type": "int8"})
+    assert {x.dtype for x in (*report.inputs, *report.outputs)} == {"int8"}

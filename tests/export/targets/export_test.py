@@ -1,6 +1,7 @@
 """Exports that are meant for a target."""
 
 import re
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -8,9 +9,13 @@ import pytest
 from keras import layers
 
 from tests.export.networks import NETWORKS
-from tfprune.errors import InvalidInputError, UnsuitableModelError
+from tfprune.errors import (
+    InvalidInputError,
+    UnsuitableModelError,
+    VerificationError,
+)
 from tfprune.export import evaluate_tflite, export_tflite, read_tflite
-from tfprune.export.targets import TARGETS, check
+from tfprune.export.targets import TARGETS, LiteRt, check
 
 
 def samples(name="residual", count=60):
@@ -146,4 +151,49 @@ def test_integer_ends_of_float_files_are_refused(exported, tmp_path):
             exported("residual").path,
             tmp_path / "m.tflite",
             input_type="uint8",
+        )
+
+
+@pytest.mark.parametrize("target", ["edgetpu", "gpu"])
+def test_models_without_operators_are_refused(tmp_path, target):
+    inputs = keras.Input((8,))
+    model = keras.Model(inputs, layers.Activation("linear")(inputs))
+    with pytest.raises(UnsuitableModelError, match="It has no operators.$"):
+        export_tflite(
+            model,
+            tmp_path / "m.tflite",
+            quantize="float32",
+            target=target,
+        )
+
+
+def blind(model):
+    """A pass that makes a model say the first class always."""
+    count = 0
+    for operator in model.main.operators:
+        if operator.name == "FULLY_CONNECTED" and operator.inputs[1].data.any():
+            operator.inputs[1].data = np.zeros_like(operator.inputs[1].data)
+            count += 1
+    return count
+
+
+@dataclass(frozen=True)
+class Blinding(LiteRt):
+    """A target whose passes cost all of the accuracy."""
+
+    passes = (blind,)
+
+
+def test_accuracy_is_that_of_the_rewritten_file(tmp_path):
+    model, data = small_cnn("relu"), samples()
+    labels = model.predict(data, verbose=0).argmax(axis=1)
+    with pytest.raises(VerificationError, match="an accuracy of 0.95"):
+        export_tflite(
+            model,
+            tmp_path / "m.tflite",
+            quantize="int8",
+            target=Blinding(),
+            representative_data=data,
+            max_accuracy_drop=0.05,
+            labelled_data=(data, labels),
         )

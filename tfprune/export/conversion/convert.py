@@ -16,9 +16,10 @@ from tfprune.export.error_line import error_line, sentence
 from tfprune.export.flatbuffer.model import FlatbufferModel, Signature
 from tfprune.export.flatbuffer.reader import parse_tflite
 from tfprune.export.flatbuffer.tensor import Tensor
-from tfprune.export.quantization import MODES, quantize_flatbuffer
+from tfprune.export.quantization import quantize_flatbuffer
 from tfprune.export.quantization.ends import set_end_types
 from tfprune.export.quiet import quiet_native_logs
+from tfprune.export.running.interpreter import UNKNOWN
 from tfprune.export.verification.samples import Samples
 
 UNKNOWN_OPERATION = re.compile(r"'tf\.(\w+)' op is neither")
@@ -42,10 +43,7 @@ def convert(traced: TracedModel, conversion: Conversion) -> FlatbufferModel:
     """
     calibrated = conversion.samples is not None
     if not uses_converter(traced, conversion):
-        plain = Conversion(
-            mode=MODES.get("float32"), select_tf_ops=conversion.select_tf_ops
-        )
-        return quantized(convert(traced, plain), conversion)
+        return quantized(convert(traced, conversion.in_floats), conversion)
     if calibrated and traced.has_loop:
         # The converter would crash the process while it calibrates.
         raise InvalidInputError(
@@ -159,6 +157,12 @@ def refusal(
             f"LiteRT has no operator for what {traced.title} does: "
             f"{', '.join(unknown)}. Replace the layers that make it, leave "
             f"that step out of the exported model{offer}"
+        )
+    if any(known in text for known in UNKNOWN):
+        return InvalidInputError(
+            f"{sentence(traced.title)} has operators of TensorFlow that do "
+            "not run here, so ranges of activations cannot be found. Replace "
+            "the layers that make them, or export with quantize='dynamic'."
         )
     if OPEN_LOOP in text:
         return InvalidInputError(

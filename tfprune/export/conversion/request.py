@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tfprune.errors import InvalidInputError
-from tfprune.export.quantization import QuantizationMode
+from tfprune.export.quantization import MODES, QuantizationMode
+from tfprune.export.running.tensor_info import TensorInfo
 from tfprune.export.verification.sample_doubts import check_varied
 from tfprune.export.verification.samples import Samples
 from tfprune.registry import did_you_mean
@@ -43,28 +44,28 @@ class Conversion:
         """Samples to calibrate with; 0 without."""
         return 0 if self.samples is None else len(self.samples)
 
+    @property
+    def in_floats(self) -> "Conversion":
+        """The same without quantization: what rules are applied to."""
+        return Conversion(
+            mode=MODES.get("float32"), select_tf_ops=self.select_tf_ops
+        )
 
-def check_end_types(
-    mode: QuantizationMode,
-    possible: Sequence[str],
-    input_type: str,
-    output_type: str,
-) -> None:
+
+def check_end_types(conversion: Conversion, possible: Sequence[str]) -> None:
     """Refuses types of inputs or outputs that a file cannot have.
 
     Args:
-        mode: How numbers are stored and computed.
-        possible: The types that its files can have there.
-        input_type: What is asked for.
-        output_type: The same for the outputs.
+        conversion: What is asked for.
+        possible: The types that files of its mode can have there.
 
     Raises:
         InvalidInputError: When a type is unknown, or the mode does not
             compute with it.
     """
     for argument, value in (
-        ("input_type", input_type),
-        ("output_type", output_type),
+        ("input_type", conversion.input_type),
+        ("output_type", conversion.output_type),
     ):
         if value not in END_TYPES:
             raise InvalidInputError(
@@ -76,6 +77,29 @@ def check_end_types(
             raise InvalidInputError(
                 f"Expected `{argument}` to be "
                 f"{' or '.join(map(repr, possible))} with quantize="
-                f"'{mode.name}'. Received: '{value}'. int8 and uint8 need "
-                "quantize='int8' or 'int4', int16 needs 'int16x8'."
+                f"'{conversion.mode.name}'. Received: '{value}'. int8 and "
+                "uint8 need quantize='int8' or 'int4', int16 needs 'int16x8'."
+            )
+
+
+def check_ends(
+    argument: str, wanted: str | None, ends: Sequence[TensorInfo]
+) -> None:
+    """Refuses a file whose real numbers are not of the type asked for.
+
+    Args:
+        argument: Which ends these are: `"input_type"` or `"output_type"`.
+        wanted: What was asked for; None for nothing.
+        ends: The inputs of the file, or its outputs.
+
+    Raises:
+        InvalidInputError: When an end has another type.
+    """
+    for end in ends:
+        is_real = end.dtype == "float32" or end.scale is not None
+        if wanted is not None and is_real and end.dtype != wanted:
+            raise InvalidInputError(
+                f"Expected `{argument}` to be '{end.dtype}', which "
+                f"'{end.name}' cannot leave. Received: '{wanted}'. Leave "
+                f"`{argument}` out, or convert the float model."
             )

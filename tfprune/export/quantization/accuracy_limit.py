@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from tfprune.errors import VerificationError
 from tfprune.export.flatbuffer.model import FlatbufferModel
+from tfprune.export.passes import Pass, run_passes
 from tfprune.export.quantization.flatbuffer import quantize_flatbuffer
 from tfprune.export.quantization.labelled import LabelledData
 from tfprune.export.quantization.mode import MODES, QuantizationMode
@@ -27,6 +28,7 @@ def keep_accuracy(
     *,
     calibration: Samples | None,
     floor: float,
+    passes: Sequence[Pass] = (),
 ) -> QuantizationMode:
     """Finds the fewest layers to leave in a finer mode.
 
@@ -40,6 +42,7 @@ def keep_accuracy(
         data: What accuracy is measured on.
         calibration: Samples to find ranges on, for modes that need them.
         floor: The least accuracy that is enough, from 0 to 1.
+        passes: What a quantized model goes through besides the usual passes.
 
     Returns:
         The mode, with layers left out.
@@ -55,7 +58,9 @@ def keep_accuracy(
 
     def accuracy(count: int) -> float:
         partial = keeping(mode, ranked[:count])
-        return data.accuracy(quantize_flatbuffer(model, partial, calibration))
+        tried = quantize_flatbuffer(model, partial, calibration)
+        run_passes(tried, passes)
+        return data.accuracy(tried)
 
     count = fewest(ranked, lambda tried: accuracy(tried) >= floor)
     if count is None:

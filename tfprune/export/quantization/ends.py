@@ -140,6 +140,6 @@ def no_integers(end: str, tensor: Tensor, wanted: str) -> InvalidInputError:
     return InvalidInputError(
         f"Expected {end} '{tensor.name}' to meet {wanted} operators only, for "
         f"`{end}_type` '{wanted}'. Received a model that computes with other "
-        f"numbers there. Leave `{end}_type` at 'float32', or quantize those "
+        f"numbers there. Set `{end}_type` to 'float32', or quantize those "
         "layers too."
     )

@@ -75,9 +75,9 @@ class TargetReport:
             UnsuitableModelError: When the target refuses it.
         """
         if not self.runs:
+            reasons = self.explanations() or ["It has no operators."]
             raise UnsuitableModelError(
-                f"{sentence(title)} does not run on {self.title}. "
-                f"{' '.join(self.explanations()[:1])}"
+                f"{sentence(title)} does not run on {self.title}. {reasons[0]}"
             )
         return self
 

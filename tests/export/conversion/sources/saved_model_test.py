@@ -1,5 +1,7 @@
 """SavedModels: what they compute, and which ones are refused."""
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from tests.export.conversion.sources.saved_models import BIAS, WEIGHTS
 from tests.export.networks import NETWORKS
 from tfprune.errors import InvalidInputError, VerificationError
 from tfprune.export import evaluate_tflite, export_tflite, read_tflite
+from tfprune.export.running.interpreter import UnknownOperatorError
 
 RNG = np.random.default_rng(0)
 
@@ -193,6 +196,29 @@ def test_operators_of_tensorflow_are_offered(module, path):
         assert "Not verified" in report.warnings[0]
         assert "Not verified" in str(report)
         assert np.isnan(report.relative_error)
+
+
+@pytest.mark.parametrize("has_limit", [True, False])
+def test_operators_of_tensorflow_are_known_throughout(module, path, has_limit):
+    matrices = RNG.normal(size=(20, 2, 2)).astype("f4")
+    settings = {"layer_report": True}
+    if has_limit:
+        labels = np.arange(20) % 2
+        settings = {
+            "max_accuracy_drop": 0.5,
+            "labelled_data": (matrices, labels),
+        }
+    # Where they do not run it says so, and offers no flag that was given.
+    with contextlib.suppress(UnknownOperatorError):
+        export_tflite(
+            module,
+            path,
+            signature="flex",
+            select_tf_ops=True,
+            quantize="dynamic",
+            representative_data=matrices,
+            **settings,
+        )
 
 
 def test_operators_of_nobody_are_named(module, path):

@@ -38,6 +38,7 @@ from tfprune.pruners import (
     penalize_groups,
     penalize_scales,
     prune,
+    scale_shift,
 )
 from tfprune.saving import load_model, save_model
 from tfprune.surgery import (
@@ -97,6 +98,7 @@ __all__ = [
     "regularizers",
     "remove_channels",
     "save_model",
+    "scale_shift",
     "strip",
     "trace",
 ]

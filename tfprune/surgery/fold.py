@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from tfprune.errors import InvalidInputError
 from tfprune.graph import ChannelTensor, PruningGraph
 from tfprune.graph.binding import Scaling, Values
 from tfprune.graph.channels import Ids
@@ -129,6 +130,35 @@ class Folder:
                 array = self._weights[id(axis.variable)]
                 array *= along(values, axis.axis, array.ndim)
         return Folding(frozenset(calls) - frozenset(frozen), left, frozen)
+
+    def ahead(
+        self, step: Step, factor: float
+    ) -> list[tuple[BoundAxis, Values]]:
+        """What weights make up for a factor on all that a layer puts out.
+
+        Args:
+            step: The only call of the layer.
+            factor: The factor that they are to have in its place.
+
+        Returns:
+            Axes of weights that read the channels, and what each of their
+            positions is to be multiplied by.
+
+        Raises:
+            InvalidInputError: When the function would not stay the same.
+        """
+        output = step.outputs[0]
+        axis = int(np.argmax(output.ids.shape))
+        ids = output.ids.ravel()
+        factors = _Factors(np.full(len(ids), factor), ids, axis)
+        try:
+            return self._forward(output, factors)
+        except _ObstacleError as obstacle:
+            raise InvalidInputError(
+                f"The channels of '{step.path}' cannot be scaled: {obstacle}. "
+                "Between it and the weights that read it there may only be "
+                "what maps scaled inputs to scaled outputs, such as ReLU."
+            ) from None
 
     def _way(self, step: Step, scaling: Scaling) -> list[_Product]:
         if self._graph.kept or origin_of(self._graph.model) is not None:

@@ -42,6 +42,11 @@ def update(model: keras.Model, updates: int) -> dict[str, np.ndarray]:
     inputs, outputs = problem()
     for _ in range(updates):
         model.train_on_batch(inputs, outputs)
+    return matrices(model)
+
+
+def matrices(model: keras.Model) -> dict[str, np.ndarray]:
+    """The matrices as they are."""
     return {
         name: np.array(keras.ops.convert_to_numpy(model.get_layer(name).kernel))
         for name in start()

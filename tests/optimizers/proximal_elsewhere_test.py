@@ -46,3 +46,7 @@ def test_two_replicas():
     results = results_of("replicas_program")
     assert results["plain"] < 1e-4
     assert results["scaled"] < 1e-4
+
+
+def test_norms_over_variables_on_two_replicas():
+    assert results_of("joint_replicas_program")["joint"] < 1e-4

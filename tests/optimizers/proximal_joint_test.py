@@ -57,6 +57,12 @@ def test_the_loss_shows_the_joint_norm_once(optimizer):
     assert model.train_on_batch(inputs, outputs) == pytest.approx(loss)
 
 
+def test_a_scaled_loss_changes_nothing():
+    scaled = keras.optimizers.LossScaleOptimizer(ista())
+    found = update(joint_model(scaled), 20)
+    assert distance(found, by_hand(RATE, 20, proximal=True)) < 1e-4
+
+
 def test_training_goes_on_from_a_file(tmp_path):
     model = joint_model(ista())
     update(model, 5)

@@ -38,6 +38,15 @@ def test_strengths_are_in_proportion_to_the_macs_saved():
     assert strength(model, "second_norm") == pytest.approx(0.1 * second / mean)
 
 
+def test_memory_is_that_of_kernels_and_feature_map():
+    model = tfprune.penalize_scales(two_layers(), strength=0.1, cost="memory")
+    first = 9 * 3 + 9 * 4 + 64
+    second = 9 * 6 + 2 + 64
+    mean = (6 * first + 4 * second) / 10
+    assert strength(model, "first_norm") == pytest.approx(0.1 * first / mean)
+    assert strength(model, "second_norm") == pytest.approx(0.1 * second / mean)
+
+
 def test_without_a_cost_all_strengths_are_equal():
     model = tfprune.penalize_scales(two_layers(), strength=0.1, cost=None)
     assert strength(model, "first_norm") == 0.1

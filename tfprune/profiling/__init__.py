@@ -9,6 +9,7 @@ from tfprune.profiling.cost import (
     total,
 )
 from tfprune.profiling.group_costs import GroupCost, GroupCosts
+from tfprune.profiling.memory import channel_memory
 from tfprune.profiling.profile import (
     LayerProfile,
     Profile,
@@ -25,6 +26,7 @@ __all__ = [
     "LayerProfile",
     "Profile",
     "bytes_in_memory",
+    "channel_memory",
     "macs",
     "parameters",
     "profile",

@@ -2,9 +2,13 @@
 
 from tfprune.errors import InvalidInputError
 from tfprune.graph import Group, PruningGraph
-from tfprune.profiling import macs, parameters, savings
+from tfprune.profiling import channel_memory, macs, parameters, savings
 
-COSTS = {"macs": macs, "parameters": parameters}
+COSTS = {
+    "memory": channel_memory,
+    "macs": lambda graph: savings(graph, macs(graph)),
+    "parameters": lambda graph: savings(graph, parameters(graph)),
+}
 
 
 def channel_costs(
@@ -14,7 +18,8 @@ def channel_costs(
 
     Args:
         graph: The traced model.
-        cost: `"macs"` or `"parameters"`, consumers included; None for 1.
+        cost: `"macs"`, `"parameters"` or `"memory"`, consumers included; None
+            for 1.
 
     Raises:
         InvalidInputError: When `cost` is none of them.
@@ -26,4 +31,4 @@ def channel_costs(
             f"Expected cost to be one of {', '.join(COSTS)} or None. "
             f"Received: cost={cost!r}."
         )
-    return savings(graph, COSTS[cost](graph))
+    return COSTS[cost](graph)

@@ -27,7 +27,8 @@ def penalize_scales(
         model: A built functional or `Sequential` model; it is not changed.
         strength: Penalty of a channel of average cost, at least 0.
         cost: `"macs"` or `"parameters"` for what a channel costs, its
-            consumers included; None for the same penalty on all.
+            consumers included; `"memory"` for the cost of the paper, kernels
+            and feature map; None for the same penalty on all.
 
     Returns:
         A new model with the same weights, not compiled.
@@ -48,8 +49,8 @@ def penalize_scales(
 
     Reference: Ye et al., "Rethinking the Smaller-Norm-Less-Informative
     Assumption in Channel Pruning of Convolution Layers", ICLR 2018
-    (arXiv:1802.00124), section 4; the cost is that of the graph in place of
-    the paper's memory cost.
+    (arXiv:1802.00124), section 4. The cost is that of the model as it is:
+    training does not change it as channels vanish.
     """
     graph = trace(model)
     costs = channel_costs(graph, cost)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from tfprune.errors import InvalidInputError
+from tfprune.errors import InvalidInputError, VerificationError
 from tfprune.export import (
     evaluate_tflite,
     export_tflite,
@@ -16,6 +16,7 @@ from tfprune.export import (
     sparsify_tflite,
 )
 from tfprune.export.sparsity.compressed_rows import compress
+from tfprune.export.sparsity.sparsify import difference
 
 
 def expanded(rows, shape, block):
@@ -163,3 +164,12 @@ def test_sparse_files_stay(tmp_path):
     sparsify_tflite(tmp_path / "dense.tflite", tmp_path / "sparse.tflite")
     with pytest.raises(InvalidInputError, match="it is sparse already"):
         sparsify_tflite(tmp_path / "sparse.tflite", tmp_path / "new.tflite")
+
+
+def test_what_is_no_number_in_both_files_is_equal():
+    odd = np.array([np.nan, np.inf, -np.inf, 2.0], "f4")
+    assert difference(odd, odd) == 0.0
+    with pytest.raises(VerificationError, match="differs"):
+        difference(odd, np.array([1.0, np.inf, -np.inf, 2.0], "f4"))
+    with pytest.raises(VerificationError, match="differs"):
+        difference(odd, np.array([np.nan, np.inf, -np.inf, 2.1], "f4"))

@@ -7,6 +7,7 @@ import sys
 os.environ["KERAS_BACKEND"] = "jax"
 sys.modules["tensorflow"] = None  # type: ignore[assignment]
 
+import jax  # noqa: E402
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
@@ -18,6 +19,7 @@ from tests.gates.gated import (  # noqa: E402
     shared_difference,
 )
 from tfprune.gates import GATES, Gate  # noqa: E402
+from tfprune.gates.estimators import ESTIMATORS, Estimator  # noqa: E402
 
 
 def trained(gate: Gate, jit_compile: bool) -> list[bool]:
@@ -81,13 +83,40 @@ def stripped(name: str) -> float:
     return tfprune.compare(gated, small).difference.relative
 
 
+def slope_error(estimator: Estimator) -> float:
+    """How far an estimate is from the slope, in standard errors.
+
+    One gate at a location of 1, and f(b) = (b - 0.45)^2.
+    """
+    draws = 200_000
+    seed = keras.random.SeedGenerator(0)
+
+    def objective(places: jax.Array) -> jax.Array:
+        return estimator.objective(
+            lambda gates: keras.ops.sum((gates - 0.45) ** 2, axis=-1),
+            places,
+            draws,
+            seed,
+        )
+
+    each = draws * np.asarray(
+        jax.grad(objective)(np.ones((draws, 1), "float32"))
+    )
+    share = 1 / (1 + np.exp(-1.0))
+    error = each.std() / np.sqrt(draws)
+    return float(abs(each.mean() - 0.1 * share * (1 - share)) / error)
+
+
 def main() -> None:
     """Prints every measurement."""
     results = {
         name: {**measured(type(GATES.get(name))), "stripped": stripped(name)}
         for name in GATES.names()
     }
-    sys.stdout.write(json.dumps(results))
+    slopes = {
+        name: slope_error(ESTIMATORS.get(name)) for name in ESTIMATORS.names()
+    }
+    sys.stdout.write(json.dumps({"gates": results, "slopes": slopes}))
 
 
 if __name__ == "__main__":

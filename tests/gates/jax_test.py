@@ -20,8 +20,11 @@ def test_jax_without_tensorflow():
     )
     assert finished.returncode == 0, finished.stderr
     results = json.loads(finished.stdout.splitlines()[-1])
-    assert set(results) == set(GATES.names())
-    for found in results.values():
+    slopes = results["slopes"]
+    assert slopes.pop("concrete") > 3
+    assert max(slopes.values()) < 3
+    assert set(results["gates"]) == set(GATES.names())
+    for found in results["gates"].values():
         assert found["multiplied"] < 1e-5 < found["moved"]
         assert found["settled"] < 1e-6
         assert found["one_draw"]

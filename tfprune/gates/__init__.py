@@ -1,5 +1,6 @@
 """Layers that scale channels, and learn to close those that are not needed."""
 
+from tfprune.gates import estimators
 from tfprune.gates.decay import Decay, link
 from tfprune.gates.gate import GATES, Gate
 from tfprune.gates.hard_concrete import HardConcrete
@@ -11,5 +12,6 @@ __all__ = [
     "Gate",
     "GateNoise",
     "HardConcrete",
+    "estimators",
     "link",
 ]

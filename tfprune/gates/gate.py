@@ -281,12 +281,6 @@ class Gate(ABC, keras.layers.Layer):
         """
         return self.values() == 0
 
-    def compute_output_shape(
-        self, input_shape: tuple[int | None, ...], *noise_shape: Any
-    ) -> tuple[int | None, ...]:
-        """Returns the shape of the inputs."""
-        return input_shape
-
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""
         return {

@@ -37,7 +37,7 @@ class HardConcrete(Gate):
     `learning_rate_multiplier=10` needs a fifth of the epochs.
 
     Source: Louizos, Welling, Kingma, "Learning Sparse Neural Networks through
-    L0 Regularization", ICLR 2018 (arXiv:1712.01312), eq. 10 to 13. The
+    L0 Regularization", ICLR 2018 (arXiv:1712.01312). The
     arguments are those of `tfprune.gates.Gate`.
 
     Example:

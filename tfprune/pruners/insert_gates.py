@@ -87,8 +87,8 @@ def insert_gates(
     ```
 
     Reference: Louizos, Welling, Kingma, "Learning Sparse Neural Networks
-    through L0 Regularization", ICLR 2018 (arXiv:1712.01312), eq. 15; the cost
-    is that of the graph in place of the group's own weights.
+    through L0 Regularization", ICLR 2018 (arXiv:1712.01312); the cost is that
+    of the graph in place of the group's own weights.
     """
     graph = trace(model)
     check_open(graph)

@@ -262,12 +262,6 @@ class Gate(ABC, keras.layers.Layer):
 
         Returns:
             float32 array of shape `(channels,)`.
-
-        Example:
-
-        ```python
-        gate.values()  # array([1., 0.36, 0.], dtype=float32)
-        ```
         """
         held = self.location if weight is None else weight
         settled = self.settled(self.location_of(ops.convert_to_tensor(held)))
@@ -280,6 +274,12 @@ class Gate(ABC, keras.layers.Layer):
             bool array of shape `(channels,)`.
         """
         return self.values() == 0
+
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...], *noise_shape: Any
+    ) -> tuple[int | None, ...]:
+        """Returns the shape of the inputs."""
+        return input_shape
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

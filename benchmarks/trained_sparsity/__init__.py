@@ -2,8 +2,11 @@
 
 from trained_sparsity import (
     brain_damage,
+    controller,
+    ista,
     l0_lenet_5,
     l0_mlp,
+    slimming,
     ssl_depth,
     ssl_filters,
     ssl_neurons,
@@ -15,8 +18,11 @@ __all__ = [
     "EXPERIMENTS",
     "Experiment",
     "brain_damage",
+    "controller",
+    "ista",
     "l0_lenet_5",
     "l0_mlp",
+    "slimming",
     "ssl_depth",
     "ssl_filters",
     "ssl_neurons",

@@ -24,6 +24,7 @@ def train(
         dataset,
         settings,
         settings["fine_tuning_epochs"],
+        learning_rate=settings["fine_tuning_rate"],
         penalty_scale=0.0,
         fix_zeros=True,
     )
@@ -35,6 +36,7 @@ def fit(
     settings: Mapping[str, Any],
     epochs: int,
     *,
+    learning_rate: float | None = None,
     penalty_scale: float = 1.0,
     fix_zeros: bool = False,
     callbacks: list[keras.callbacks.Callback] | None = None,
@@ -44,7 +46,7 @@ def fit(
     The first 70% of the updates have the full rate: sparsity comes late.
     """
     updates = epochs * updates_of(dataset, settings)
-    rate = settings["learning_rate"]
+    rate = learning_rate or settings["learning_rate"]
     schedule = keras.optimizers.schedules.PiecewiseConstantDecay(
         [int(0.7 * updates), int(0.9 * updates)], [rate, rate / 10, rate / 100]
     )

@@ -22,6 +22,7 @@ SETTINGS = {
     "dense_epochs": 1,
     "sparse_epochs": 5,
     "fine_tuning_epochs": 2,
+    "fine_tuning_rate": 0.005,
 }
 
 

@@ -20,6 +20,7 @@ SETTINGS = {
     "dense_epochs": 3,
     "sparse_epochs": 8,
     "fine_tuning_epochs": 4,
+    "fine_tuning_rate": 0.003,
 }
 STRONG = {**SETTINGS, "strength": 6e-3}
 

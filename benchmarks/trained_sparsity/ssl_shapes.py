@@ -21,6 +21,7 @@ SETTINGS = {
     "dense_epochs": 3,
     "sparse_epochs": 8,
     "fine_tuning_epochs": 4,
+    "fine_tuning_rate": 0.003,
 }
 
 

@@ -69,7 +69,7 @@ def test_training_goes_on_from_a_file(tmp_path):
     model.save(tmp_path / "model.keras")
     resumed = keras.saving.load_model(tmp_path / "model.keras")
     found = update(resumed, UPDATES - 5)
-    assert distance(found, by_hand(RATE, UPDATES, proximal=True)) < 1e-3
+    assert distance(found, by_hand(RATE, UPDATES, proximal=True)) < 1e-4
 
 
 def test_an_uncompiled_file_is_linked_by_hand(tmp_path):
@@ -85,7 +85,7 @@ def test_an_uncompiled_file_is_linked_by_hand(tmp_path):
     assert [float(x) for x in loaded.losses] == expected
     loaded.compile(ista(), "mse")
     found = update(loaded, UPDATES)
-    assert distance(found, by_hand(RATE, UPDATES, proximal=True)) < 1e-3
+    assert distance(found, by_hand(RATE, UPDATES, proximal=True)) < 1e-4
 
 
 def test_tfprune_links_what_it_loads(tmp_path):

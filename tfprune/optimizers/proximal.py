@@ -142,21 +142,23 @@ class Proximal(keras.optimizers.Optimizer):
         share = loss_share() * (self.loss_scale_factor or 1.0)
         smooth: list[Tensor | None] = []
         penalized = []
+        values = values_of(variables)
         for grad, variable in zip(grads, variables, strict=True):
-            penalty = getattr(variable, "regularizer", None)
-            if grad is not None and isinstance(penalty, Penalty):
-                weights = ops.cast(variable, "float32")
+            if grad is not None and id(variable) in values:
+                weights = values[id(variable)]
+                penalty = variable.regularizer.among(values)
                 slope = penalty.subgradient(weights)
                 grad = grad - ops.cast(share * slope, grad.dtype)
                 alive = penalty.alive(weights) if self.fix_zeros else None
-                penalized.append((variable, penalty, alive))
+                penalized.append((variable, alive))
             smooth.append(grad)
         self.inner_optimizer.apply(smooth, variables)
         # All of them before any is assigned: a norm may span variables.
+        values = values_of(variables)
         points = []
-        for variable, penalty, alive in penalized:
-            weights = ops.cast(variable, "float32")
-            point = penalty.proximal(weights, step)
+        for variable, alive in penalized:
+            weights = values[id(variable)]
+            point = variable.regularizer.among(values).proximal(weights, step)
             if alive is not None:
                 point = ops.where(alive, point, 0.0)
             points.append((variable, weights, point))
@@ -315,6 +317,19 @@ class Proximal(keras.optimizers.Optimizer):
         )
         fix_zeros = config.get("fix_zeros", False)
         return cls(inner, fix_zeros=fix_zeros, name=config.get("name"))
+
+
+def values_of(variables: Iterable[keras.Variable]) -> dict[int, Tensor]:
+    """Returns what penalized variables hold, by `id`, as float32 tensors.
+
+    Each is read once: a second read, for the norm of another variable, might
+    come after the first has been assigned to.
+    """
+    return {
+        id(variable): ops.stop_gradient(ops.cast(variable, "float32"))
+        for variable in variables
+        if isinstance(getattr(variable, "regularizer", None), Penalty)
+    }
 
 
 def loss_share() -> Tensor:

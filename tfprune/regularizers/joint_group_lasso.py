@@ -1,6 +1,7 @@
 """Norms of channels whose weights lie in several variables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import keras
@@ -55,6 +56,8 @@ class JointGroupLasso(Penalty):
         self.axis = axis
         self.channels = None if channels is None else list(map(int, channels))
         self.linked: tuple[tuple[keras.Variable, JointGroupLasso], ...] = ()
+        self.place = 0
+        self.values: Mapping[int, Tensor] = {}
 
     def value(self, weights: Tensor) -> Tensor:
         """Computes the penalty of the whole group, at its first variable.
@@ -62,7 +65,7 @@ class JointGroupLasso(Penalty):
         The other parts return 0, so that a model's losses hold it once.
         """
         total = self.total(weights)
-        if self.linked and self.linked[0][1] is not self:
+        if self.place:
             return ops.zeros((), dtype="float32")
         return self.strength * ops.sum(norms(total))
 
@@ -75,7 +78,7 @@ class JointGroupLasso(Penalty):
         """Shortens this variable's part of each channel.
 
         The norms are those of the variables that it is linked to, as they are
-        now: call it for all of them before one is changed.
+        now, or as `among` says: take it for all of them before one changes.
         """
         cut = shares(self.total(weights), step * self.strength)
         return weights - weights * self.spread(cut, weights, 0.0)
@@ -84,6 +87,12 @@ class JointGroupLasso(Penalty):
         """Tells channels that have a norm from those that count as zero."""
         alive = ops.logical_not(vanishes(self.total(weights)))
         return self.spread(alive, weights, True)
+
+    def among(self, values: Mapping[int, Tensor]) -> "JointGroupLasso":
+        """Returns a copy that takes other variables to hold given values."""
+        found = copy(self)
+        found.values = values
+        return found
 
     def lengths(self, weights: Tensor) -> Tensor:
         """Returns the norm of each channel over all variables, `(width,)`."""
@@ -99,11 +108,12 @@ class JointGroupLasso(Penalty):
             float32 tensor of shape `(width,)`.
         """
         self.check_linked()
-        return self.squares(weights) + sum(
-            part.squares(ops.cast(variable, "float32"))
-            for variable, part in self.linked
-            if part is not self
-        )
+        total = self.squares(weights)
+        for place, (variable, part) in enumerate(self.linked):
+            if place != self.place:
+                other = self.values.get(id(variable), variable)
+                total = total + part.squares(ops.cast(other, "float32"))
+        return total
 
     def squares(self, weights: Tensor) -> Tensor:
         """Returns what one variable adds to the squared norms, `(width,)`."""

@@ -39,8 +39,8 @@ def link(model: keras.Model | Iterable[keras.Variable]) -> None:
             found.setdefault(part.group, []).append((variable, part))
     for group, members in found.items():
         check_members(group, members)
-        for _, part in members:
-            part.linked = tuple(members)
+        for place, (_, part) in enumerate(members):
+            part.linked, part.place = tuple(members), place
 
 
 def parts_of(penalty: Any) -> Iterator[JointGroupLasso]:

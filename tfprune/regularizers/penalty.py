@@ -1,6 +1,7 @@
 """Regularizers that know their proximal operator."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -98,6 +99,16 @@ class Penalty(ABC, keras.Regularizer):
             the penalty takes together is zero.
         """
         return ops.not_equal(weights, 0)
+
+    def among(self, values: Mapping[int, Tensor]) -> "Penalty":
+        """Returns the penalty as it is when variables hold given values.
+
+        Only one whose norms span several variables differs from itself then.
+
+        Args:
+            values: float32 tensors by the `id` of their variables.
+        """
+        return self
 
     def __call__(self, weights: Tensor) -> Tensor:
         """Computes the penalty.

@@ -1,6 +1,6 @@
 """Several penalties on the same weights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -74,6 +74,10 @@ class Sum(Penalty):
         return reduce(
             ops.logical_and, [x.alive(weights) for x in self.penalties]
         )
+
+    def among(self, values: Mapping[int, Tensor]) -> "Sum":
+        """Returns the sum of the penalties when variables hold values."""
+        return Sum([x.among(values) for x in self.penalties])
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

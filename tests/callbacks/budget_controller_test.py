@@ -140,11 +140,16 @@ def test_batches_of_unknown_number():
     assert 0.95 * 0.5 <= shares(model)["macs"] <= 0.5
 
 
-def test_loss_scaling_around_the_optimizer():
-    model = penalized()
-    scaled = keras.optimizers.LossScaleOptimizer(Proximal(momentum()))
-    fit(model, BudgetController(macs=0.5, verbose=0), optimizer=scaled)
-    assert 0.95 * 0.5 <= shares(model)["macs"] <= 0.5
+def test_half_precision_compiled_with_loss_scaling():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        controller = BudgetController(macs=0.5, verbose=0)
+        model = trained(controller, jit_compile=True)
+        assert hasattr(model.optimizer, "dynamic_scale")
+        assert 0.95 * 0.5 <= shares(model)["macs"] <= 0.5
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def interrupted(tmp_path, resume):

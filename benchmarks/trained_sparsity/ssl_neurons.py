@@ -13,8 +13,8 @@ from trained_sparsity.experiment import EXPERIMENTS, Experiment, Figures
 from trained_sparsity.ssl import error_percent, train
 
 SETTINGS = {
-    "pixel_strength": 5e-4,
-    "neuron_strength": 3.3e-4,
+    "pixel_strength": 6.3e-4,
+    "neuron_strength": 2.2e-4,
     "learning_rate": 0.05,
     "momentum": 0.9,
     "batch_size": 64,
@@ -23,7 +23,7 @@ SETTINGS = {
     "fine_tuning_epochs": 10,
     "fine_tuning_rate": 0.01,
 }
-STRONG = {**SETTINGS, "pixel_strength": 6e-4, "neuron_strength": 4.2e-4}
+STRONG = {**SETTINGS, "pixel_strength": 7e-4, "neuron_strength": 4.2e-4}
 
 
 def network(settings: Mapping[str, Any]) -> keras.Model:

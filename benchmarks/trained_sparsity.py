@@ -6,20 +6,32 @@ means over the seeds lie within what is demanded. To add one, write a file in
 `benchmarks/trained_sparsity/` and import it there.
 
     python benchmarks/trained_sparsity.py --experiment=l0_mlp --seeds=3
+
+Settings are tuned on images that are taken off the train split, with the test
+split out of sight; nothing is written then:
+
+    python benchmarks/trained_sparsity.py --experiment=l0_mlp --seeds=1 \
+        --validation=5000 --settings='{"strength": 0.05}'
+
+The files that come out are timed at the end, in turns. With --notime that is
+left to a later run, on a machine that has nothing else to do.
 """
 
 import json
 import statistics
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from absl import app, flags
 from result_file import write_result
 from trained_sparsity import EXPERIMENTS, Experiment
+from trained_sparsity.outcome import latencies
 
 from tfprune.models import data
+from tfprune.models.data import Dataset, validation_split
 from tfprune.table import render_table
 
 FLAGS = flags.FLAGS
@@ -29,6 +41,20 @@ flags.DEFINE_string(
 flags.DEFINE_integer("seeds", 3, "Number of seeds, from 0 on.", lower_bound=1)
 flags.DEFINE_string("data_dir", None, "Folder of the data sets' .npz files.")
 flags.DEFINE_string("output_dir", "benchmarks/results", "Folder of the JSON.")
+flags.DEFINE_string(
+    "models_dir", "benchmarks/runs", "Folder of the .tflite files."
+)
+flags.DEFINE_boolean("time", True, "Whether to time the files.")
+flags.DEFINE_integer("runs", 500, "Timed runs of each file.", lower_bound=1)
+flags.DEFINE_integer(
+    "validation",
+    None,
+    "Train images to measure on in place of the test images.",
+    lower_bound=1,
+)
+flags.DEFINE_string(
+    "settings", "{}", "JSON of settings to try; only with --validation."
+)
 flags.mark_flag_as_required("experiment")
 
 
@@ -41,12 +67,49 @@ def finished(output: Path, experiment: Experiment) -> dict[str, Any]:
     return content["seeds"] if same else {}
 
 
+def held_back(dataset: Dataset, size: int) -> Dataset:
+    """A data set whose test images are `size` images of the train split."""
+    (x_train, y_train), (x_test, y_test) = validation_split(dataset, size)
+    return replace(
+        dataset, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test
+    )
+
+
+def measured(
+    experiment: Experiment, seed: int, dataset: Dataset, folder: Path | None
+) -> dict[str, float]:
+    """The figures of one seed, and how long it took.
+
+    Args:
+        experiment: What is run.
+        seed: Of weights, batches and draws.
+        dataset: What is trained and measured on.
+        folder: Where the networks go; none when they are not wanted.
+    """
+    start = time.perf_counter()
+    outcome = experiment.run(seed, dataset, experiment.settings)
+    seconds = round(time.perf_counter() - start)
+    if folder is not None:
+        outcome.export(folder)
+    return {**outcome.figures, **outcome.sizes(), "seconds": seconds}
+
+
 def means(seeds: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """The mean of each figure over the seeds."""
+    """The mean of each figure over the seeds, of those that all have."""
     rows = list(seeds.values())
     return {
-        name: statistics.mean(row[name] for row in rows) for name in rows[0]
+        name: statistics.mean(row[name] for row in rows)
+        for name in rows[0]
+        if all(name in row for row in rows)
     }
+
+
+def with_latencies(
+    figures: Mapping[str, float], folder: Path
+) -> dict[str, float]:
+    """The figures of a seed with those of its files."""
+    names = [x.stem for x in sorted(folder.glob("*.tflite"))]
+    return {**figures, **latencies(folder, names, FLAGS.runs)}
 
 
 def show(experiment: Experiment, content: Mapping[str, Any]) -> None:
@@ -58,9 +121,14 @@ def show(experiment: Experiment, content: Mapping[str, Any]) -> None:
     print(
         render_table(
             experiment.claim,
-            ["", *(name for name, _ in rows)] + ["demanded"],
+            ["", "paper", "accept", *(name for name, _ in rows)],
             [
-                (figure, *(row[figure] for _, row in rows), limits.get(figure))
+                (
+                    figure,
+                    experiment.paper.get(figure),
+                    limits.get(figure),
+                    *(row.get(figure) for _, row in rows),
+                )
                 for figure in content["mean"]
             ],
         )
@@ -68,29 +136,65 @@ def show(experiment: Experiment, content: Mapping[str, Any]) -> None:
     print("reached" if content["reached"] else "NOT reached")
 
 
+def tune(experiment: Experiment, dataset: Dataset) -> None:
+    """Prints the figures of other settings on held back train images."""
+    tried = json.loads(FLAGS.settings)
+    unknown = set(tried) - set(experiment.settings)
+    if unknown:
+        raise app.UsageError(
+            f"Expected settings among {', '.join(experiment.settings)}. "
+            f"Received: {', '.join(sorted(unknown))}."
+        )
+    trial = replace(experiment, settings={**experiment.settings, **tried})
+    dataset = held_back(dataset, FLAGS.validation)
+    for seed in range(FLAGS.seeds):
+        print(json.dumps({**tried, "seed": seed}))
+        print(json.dumps(measured(trial, seed, dataset, None)))
+
+
 def main(_: list[str]) -> None:
     experiment = EXPERIMENTS.get(FLAGS.experiment)
     dataset = data.load(experiment.dataset, FLAGS.data_dir)
-    folder = Path(FLAGS.output_dir)
-    output = folder / f"trained_sparsity_{FLAGS.experiment}.json"
+    if FLAGS.validation is not None:
+        tune(experiment, dataset)
+        return
+    if FLAGS.settings != "{}":
+        raise app.UsageError("Give --settings together with --validation.")
+    output = (
+        Path(FLAGS.output_dir) / f"trained_sparsity_{FLAGS.experiment}.json"
+    )
     seeds = finished(output, experiment)
-    for seed in range(FLAGS.seeds):
-        if str(seed) not in seeds:
-            start = time.perf_counter()
-            figures = experiment.run(seed, dataset, experiment.settings)
-            seconds = round(time.perf_counter() - start)
-            seeds[str(seed)] = {**figures, "seconds": seconds}
+
+    def record(seed: int, figures: dict[str, float]) -> dict[str, Any]:
+        seeds[str(seed)] = figures
         mean = means(seeds)
         content = {
             "experiment": FLAGS.experiment,
             "claim": experiment.claim,
             "settings": dict(experiment.settings),
+            "paper": dict(experiment.paper),
+            "at_most": dict(experiment.at_most),
+            "at_least": dict(experiment.at_least),
             "seeds": seeds,
             "mean": mean,
             "reached": experiment.accepts(mean),
         }
         write_result(output, content)
-    show(experiment, content)
+        return content
+
+    folders = {
+        seed: Path(FLAGS.models_dir) / FLAGS.experiment / str(seed)
+        for seed in range(FLAGS.seeds)
+    }
+    for seed, folder in folders.items():
+        if str(seed) not in seeds:
+            figures = measured(experiment, seed, dataset, folder)
+            record(seed, figures)
+    for seed, folder in folders.items():
+        figures = seeds[str(seed)]
+        if FLAGS.time and not any(x.startswith("latency") for x in figures):
+            record(seed, with_latencies(figures, folder))
+    show(experiment, record(0, seeds["0"]))
 
 
 if __name__ == "__main__":

@@ -12,10 +12,11 @@ from tfprune import models
 from tfprune.callbacks import GradualGroupSparsification
 from tfprune.models.data import Dataset
 from tfprune.regularizers import GroupLasso, Penalty, TruncatedGroupLasso
-from trained_sparsity.experiment import EXPERIMENTS, Experiment, Figures
+from trained_sparsity.accuracy import error_percent
+from trained_sparsity.experiment import EXPERIMENTS, Experiment
+from trained_sparsity.outcome import Outcome
 from trained_sparsity.ssl import (
     column_norms,
-    error_percent,
     fit,
     updates_of,
 )
@@ -46,7 +47,7 @@ def network(penalty: Penalty) -> keras.Model:
     return model
 
 
-def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Figures:
+def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
     """Trains densely, and then with ever fewer columns, no penalty pulling."""
     keras.utils.set_random_seed(seed)
     model = network(GroupLasso(0.0, structure="shape"))
@@ -69,15 +70,15 @@ def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Figures:
     error = error_percent(small, dataset)
     case = Case("conv2", 12, 20, 5, 50, columns)
     whole, _, gathered = products(case, settings["runs"])
-    return {
+    figures = {
         "error_percent": error,
         "dense_error_percent": dense,
         "error_increase": error - dense,
         "conv2_columns": columns,
+        "conv1": small.get_layer("conv1").filters,
         "speed_up_of_product_and_gather": whole / gathered,
-        "macs": tfprune.profile(small).macs,
-        "parameters": small.count_params(),
     }
+    return Outcome(figures, {"dense": models.get("lenet_5")(), "small": small})
 
 
 @EXPERIMENTS.register("brain_damage")
@@ -95,7 +96,7 @@ def brain_damage() -> Experiment:
 
 def compare_norms(
     seed: int, dataset: Dataset, settings: Mapping[str, Any]
-) -> Figures:
+) -> Outcome:
     """What penalties do to the tenth of the columns that is longest."""
     strength = settings["strength"]
     penalties = {
@@ -105,11 +106,14 @@ def compare_norms(
         ),
         "lasso": GroupLasso(strength, structure="shape"),
     }
-    longest, figures = {}, {}
+    longest, figures, networks = {}, {}, {}
     for name, penalty in penalties.items():
         keras.utils.set_random_seed(seed)
         model = network(penalty)
         fit(model, dataset, settings, settings["epochs"])
+        networks["dense" if name == "none" else name] = tfprune.strip(
+            model, lower_shapes=0.25, data=dataset.x_test[:500]
+        )
         norms = np.sort(column_norms(model, "conv2"))
         longest[name] = norms[-len(norms) // 10 :].mean()
         figures[f"{name}_error_percent"] = error_percent(model, dataset)
@@ -117,7 +121,7 @@ def compare_norms(
     for name in ("truncated", "lasso"):
         change = abs(longest[name] / longest["none"] - 1)
         figures[f"{name}_change_percent"] = float(100 * change)
-    return figures
+    return Outcome(figures, networks)
 
 
 @EXPERIMENTS.register("brain_damage_norms")

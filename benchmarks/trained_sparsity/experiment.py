@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from tfprune.models.data import Dataset
 from tfprune.registry import Registry
-
-Figures: TypeAlias = Mapping[str, float]
+from trained_sparsity.outcome import Figures, Outcome
 
 
 @dataclass(frozen=True)
@@ -19,17 +18,19 @@ class Experiment:
         dataset: Name of the data set.
         settings: Everything that was chosen, as plain data. Figures that were
             measured with other settings are measured anew.
-        run: From a seed, the data set and the settings to figures.
+        run: From a seed, the data set and the settings to what comes out.
         at_most: Figures whose mean over the seeds may be this large.
         at_least: Figures whose mean over the seeds may be this small.
+        paper: What the paper reports of them.
     """
 
     claim: str
     dataset: str
     settings: Mapping[str, Any]
-    run: Callable[[int, Dataset, Mapping[str, Any]], Figures]
+    run: Callable[[int, Dataset, Mapping[str, Any]], Outcome]
     at_most: Figures = field(default_factory=dict)
     at_least: Figures = field(default_factory=dict)
+    paper: Figures = field(default_factory=dict)
 
     def accepts(self, mean: Figures) -> bool:
         """Whether the means of all figures lie within what is demanded."""

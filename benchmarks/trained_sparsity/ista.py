@@ -1,6 +1,6 @@
 """ISTA on the scales of batch normalization."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -9,13 +9,14 @@ from keras import layers
 import tfprune
 from tfprune.models.data import Dataset
 from tfprune.optimizers import Proximal
-from trained_sparsity.experiment import EXPERIMENTS, Experiment, Figures
-from trained_sparsity.l0 import error_percent
+from trained_sparsity.accuracy import error_percent
+from trained_sparsity.experiment import EXPERIMENTS, Experiment
+from trained_sparsity.outcome import Outcome
 from trained_sparsity.scales import decaying_sgd, fit
 
+WIDTHS = (32, 64, 128)
 SETTINGS = {
-    "strength": 1.0,
-    "cost": None,
+    "cost": "memory",
     "ramp": [0.005, 0.005, 0.01, 0.01, 0.02, 0.02],
     "sparse_epochs": 12,
     "fine_tune_epochs": 4,
@@ -24,16 +25,26 @@ SETTINGS = {
     "momentum": 0.9,
     "batch_size": 128,
 }
+PRETRAINED = {
+    **SETTINGS,
+    "channels_removed": 0.5,
+    "dense_epochs": 8,
+    "alpha": 0.01,
+    "alpha_learning_rate": 0.001,
+    "alpha_strength": 0.1,
+}
 
 
 def network(dataset: Dataset) -> keras.Model:
     """Two convolutions and a dense layer, each with normalization."""
     inputs = x = keras.Input(dataset.input_shape)
-    for index, width in enumerate((32, 64)):
+    for index, width in enumerate(WIDTHS[:2]):
         x = layers.Conv2D(width, 3, use_bias=False, name=f"conv_{index}")(x)
         x = layers.BatchNormalization(momentum=0.9, name=f"norm_{index}")(x)
         x = layers.MaxPooling2D()(layers.ReLU()(x))
-    x = layers.Dense(128, use_bias=False, name="hidden")(layers.Flatten()(x))
+    x = layers.Dense(WIDTHS[2], use_bias=False, name="hidden")(
+        layers.Flatten()(x)
+    )
     x = layers.BatchNormalization(momentum=0.9, name="norm_2")(x)
     x = layers.ReLU()(x)
     outputs = layers.Dense(
@@ -42,46 +53,108 @@ def network(dataset: Dataset) -> keras.Model:
     return keras.Model(inputs, outputs, name="conv_norm")
 
 
-def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Figures:
-    """Trains with a growing penalty, strips and fine-tunes."""
-    sparse, tuned = settings["sparse_epochs"], settings["fine_tune_epochs"]
-    keras.utils.set_random_seed(seed)
-    plain = network(dataset)
-    optimizer = decaying_sgd(dataset, sparse + tuned, settings)
-    fit(plain, dataset, optimizer, sparse + tuned, settings)
+def widths(model: keras.Model) -> list[int]:
+    """How many channels are scaled by other numbers than zero."""
+    scales = [model.get_layer(f"norm_{x}").gamma for x in range(len(WIDTHS))]
+    return [int(keras.ops.count_nonzero(x)) for x in scales]
 
-    keras.utils.set_random_seed(seed)
-    model = tfprune.penalize_scales(
-        network(dataset), strength=settings["strength"], cost=settings["cost"]
-    )
-    # Plain descent on the scales, as the paper has it.
-    proximal = Proximal(keras.optimizers.SGD(settings["sparse_learning_rate"]))
-    ramp = settings["ramp"]
 
-    def rise(epoch: int, logs: Any = None) -> None:
-        scale = ramp[min(epoch * len(ramp) // sparse, len(ramp) - 1)]
-        proximal.penalty_scale.assign(scale)
+def channels_removed(model: keras.Model) -> float:
+    """The part of all channels that is gone."""
+    return 1 - sum(widths(model)) / sum(WIDTHS)
 
-    rising = keras.callbacks.LambdaCallback(on_epoch_begin=rise)
-    fit(model, dataset, proximal, sparse, settings, rising)
+
+class Ramp(keras.callbacks.Callback):
+    """Raises the penalty from stage to stage, each of as many epochs.
+
+    Args:
+        scales: Of the penalty, a stage each.
+        epochs: Of all stages.
+    """
+
+    def __init__(self, scales: list[float], epochs: int) -> None:
+        super().__init__()
+        self.scales, self.epochs = scales, epochs
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        last = len(self.scales) - 1
+        stage = min(epoch * len(self.scales) // self.epochs, last)
+        self.model.optimizer.penalty_scale.assign(self.scales[stage])
+
+
+class StopWhenSparse(keras.callbacks.Callback):
+    """Ends training when enough channels are gone, and counts its batches.
+
+    Args:
+        share: Of the channels.
+        every: Batches from one look to the next.
+    """
+
+    def __init__(self, share: float, every: int = 20) -> None:
+        super().__init__()
+        self.share, self.every, self.batches = share, every, 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.batches += 1
+        if self.batches % self.every == 0:
+            if channels_removed(self.model) >= self.share:
+                self.model.stop_training = True
+
+
+def penalized(model: keras.Model, settings: Mapping[str, Any]) -> keras.Model:
+    """The model with a penalty of 1 on a scale of average cost."""
+    return tfprune.penalize_scales(model, strength=1.0, cost=settings["cost"])
+
+
+def fine_tuned(
+    model: keras.Model, dataset: Dataset, settings: Mapping[str, Any]
+) -> tuple[keras.Model, float]:
+    """The stripped and trained model, and its test error before that."""
     small = tfprune.strip(model, data=dataset.x_test[:500])
     before = error_percent(small, dataset)
-    fit(small, dataset, decaying_sgd(dataset, tuned, settings), tuned, settings)
-    widths = [small.get_layer(f"norm_{x}").gamma.shape[0] for x in range(3)]
-    whole = tfprune.profile(plain)
-    left = tfprune.profile(small)
-    plain_error = error_percent(plain, dataset)
-    small_error = error_percent(small, dataset)
-    return {
-        "plain_error_percent": plain_error,
+    epochs = settings["fine_tune_epochs"]
+    fit(
+        small,
+        dataset,
+        decaying_sgd(dataset, epochs, settings),
+        epochs,
+        settings,
+    )
+    return small, before
+
+
+def trained(
+    dataset: Dataset, epochs: int, settings: Mapping[str, Any]
+) -> keras.Model:
+    """A network without penalties."""
+    model = network(dataset)
+    optimizer = decaying_sgd(dataset, epochs, settings)
+    fit(model, dataset, optimizer, epochs, settings)
+    return model
+
+
+def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
+    """Trains with a growing penalty, strips and fine-tunes."""
+    sparse = settings["sparse_epochs"]
+    keras.utils.set_random_seed(seed)
+    plain = trained(dataset, sparse + settings["fine_tune_epochs"], settings)
+    keras.utils.set_random_seed(seed)
+    model = penalized(network(dataset), settings)
+    # Plain descent on the scales, as the paper has it.
+    proximal = Proximal(keras.optimizers.SGD(settings["sparse_learning_rate"]))
+    ramp = Ramp(settings["ramp"], sparse)
+    fit(model, dataset, proximal, sparse, settings, ramp)
+    small, before = fine_tuned(model, dataset, settings)
+    errors = error_percent(small, dataset), error_percent(plain, dataset)
+    figures = {
+        "plain_error_percent": errors[1],
         "stripped_error_percent": before,
-        "error_percent": small_error,
-        "points_lost": small_error - plain_error,
-        "channels_removed": 1 - sum(widths) / (32 + 64 + 128),
-        "macs": left.macs / whole.macs,
-        "parameters": left.parameters / whole.parameters,
-        **{f"width_{x}": width for x, width in enumerate(widths)},
+        "error_percent": errors[0],
+        "points_lost": errors[0] - errors[1],
+        "channels_removed": channels_removed(small),
+        **{f"width_{x}": width for x, width in enumerate(widths(small))},
     }
+    return Outcome(figures, {"dense": plain, "small": small})
 
 
 @EXPERIMENTS.register("ista")
@@ -94,4 +167,79 @@ def ista() -> Experiment:
         run=run,
         at_most={"points_lost": 1.0},
         at_least={"channels_removed": 0.5},
+    )
+
+
+def sparsified(
+    model: keras.Model,
+    dataset: Dataset,
+    settings: Mapping[str, Any],
+    learning_rate: float,
+    scales: list[float],
+) -> tuple[keras.Model, float]:
+    """Trains until half of the channels are gone; with that, the epochs."""
+    sparse = settings["sparse_epochs"]
+    stop = StopWhenSparse(settings["channels_removed"])
+    proximal = Proximal(keras.optimizers.SGD(learning_rate))
+    fit(model, dataset, proximal, sparse, settings, Ramp(scales, sparse), stop)
+    batches = -(-len(dataset.x_train) // settings["batch_size"])
+    return model, stop.batches / batches
+
+
+def run_pretrained(
+    seed: int, dataset: Dataset, settings: Mapping[str, Any]
+) -> Outcome:
+    """Makes a trained network sparse, with small scales and without."""
+    keras.utils.set_random_seed(seed)
+    plain = trained(dataset, settings["dense_epochs"], settings)
+    alpha = settings["alpha"]
+    ways: dict[str, Callable[[], tuple[keras.Model, float]]] = {
+        "unscaled": lambda: sparsified(
+            penalized(plain, settings),
+            dataset,
+            settings,
+            settings["sparse_learning_rate"],
+            settings["ramp"],
+        ),
+        "small": lambda: sparsified(
+            tfprune.scale_shift(penalized(plain, settings), alpha),
+            dataset,
+            settings,
+            settings["alpha_learning_rate"],
+            [settings["alpha_strength"]],
+        ),
+    }
+    figures = {"plain_error_percent": error_percent(plain, dataset)}
+    networks = {"dense": plain}
+    for name, way in ways.items():
+        model, epochs = way()
+        if name == "small":
+            model = tfprune.scale_shift(model, 1 / alpha)
+        figures[f"{name}_channels_removed"] = channels_removed(model)
+        small, before = fine_tuned(model, dataset, settings)
+        error = error_percent(small, dataset)
+        figures[f"{name}_epochs"] = epochs
+        figures[f"{name}_stripped_error_percent"] = before
+        figures[f"{name}_error_percent"] = error
+        figures[f"{name}_points_lost"] = error - figures["plain_error_percent"]
+        networks[name] = small
+    figures["part_of_the_epochs"] = (
+        figures["small_epochs"] / figures["unscaled_epochs"]
+    )
+    return Outcome(figures, networks)
+
+
+@EXPERIMENTS.register("ista_pretrained")
+def ista_pretrained() -> Experiment:
+    """Ye et al. 2018, with the trick of small scales on a trained network."""
+    return Experiment(
+        claim="ISTA on a trained network, small scales against none",
+        dataset="fashion_mnist",
+        settings=PRETRAINED,
+        run=run_pretrained,
+        at_most={"small_points_lost": 1.0, "part_of_the_epochs": 1 / 3},
+        at_least={
+            "small_channels_removed": 0.5,
+            "unscaled_channels_removed": 0.5,
+        },
     )

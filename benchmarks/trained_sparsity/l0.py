@@ -44,12 +44,6 @@ def train(
     )
 
 
-def error_percent(model: keras.Model, dataset: Dataset) -> float:
-    """Test images of the wrong class, in percent."""
-    scores = model.predict(dataset.x_test, batch_size=1000, verbose=0)
-    return float(100 * (scores.argmax(-1) != dataset.y_test).mean())
-
-
 def num_open(model: keras.Model, name: str) -> int:
     """How many channels a gate lets through."""
     return int((~model.get_layer(name).closed()).sum())

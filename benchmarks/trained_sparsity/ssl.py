@@ -71,12 +71,6 @@ def updates_of(dataset: Dataset, settings: Mapping[str, Any]) -> int:
     return -(-len(dataset.x_train) // settings["batch_size"])
 
 
-def error_percent(model: keras.Model, dataset: Dataset) -> float:
-    """Test images of the wrong class, in percent."""
-    scores = model.predict(dataset.x_test, batch_size=1000, verbose=0)
-    return float(100 * (scores.argmax(-1) != dataset.y_test).mean())
-
-
 def column_norms(model: keras.Model, name: str) -> np.ndarray:
     """The norms of the columns of a lowered convolution."""
     kernel = keras.ops.convert_to_numpy(model.get_layer(name).kernel)

@@ -9,20 +9,22 @@ from keras import layers
 import tfprune
 from tfprune.models.data import Dataset
 from tfprune.regularizers import GroupLasso
-from trained_sparsity.experiment import EXPERIMENTS, Experiment, Figures
-from trained_sparsity.ssl import error_percent, train
+from trained_sparsity.accuracy import error_percent
+from trained_sparsity.experiment import EXPERIMENTS, Experiment
+from trained_sparsity.outcome import Outcome
+from trained_sparsity.ssl import train
 
 SETTINGS = {
     "strength": 0.02,
     "blocks": 6,
     "filters": 16,
-    "learning_rate": 0.02,
+    "learning_rate": 0.05,
     "momentum": 0.9,
-    "batch_size": 64,
-    "dense_epochs": 1,
+    "batch_size": 128,
+    "dense_epochs": 2,
     "sparse_epochs": 5,
-    "fine_tuning_epochs": 2,
-    "fine_tuning_rate": 0.005,
+    "fine_tuning_epochs": 3,
+    "fine_tuning_rate": 0.02,
 }
 
 
@@ -33,7 +35,6 @@ def network(settings: Mapping[str, Any]) -> keras.Model:
     x = layers.Conv2D(filters, 3, strides=2, padding="same", name="stem")(
         inputs
     )
-    x = layers.MaxPooling2D()(x)
     for block in range(settings["blocks"]):
         y = layers.BatchNormalization()(x)
         y = layers.Conv2D(
@@ -50,41 +51,38 @@ def network(settings: Mapping[str, Any]) -> keras.Model:
         )(y)
         x = layers.Add()([x, y])
     x = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.Flatten()(layers.MaxPooling2D()(x))
+    x = layers.Flatten()(layers.AveragePooling2D()(x))
     outputs = layers.Dense(10, activation="softmax")(x)
     return keras.Model(inputs, outputs, name="ssl_depth")
 
 
-def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Figures:
+def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
     """Trains the network without and with the penalty, and strips it."""
-    errors = []
-    for strength in (0.0, settings["strength"]):
+    errors, networks = [], {}
+    for name, strength in (("dense", 0.0), ("small", settings["strength"])):
         keras.utils.set_random_seed(seed)
         model = network({**settings, "strength": strength})
         train(model, dataset, settings)
-        small = tfprune.strip(model, data=dataset.x_test[:500])
-        errors.append(error_percent(small, dataset))
-    names = {x.name for x in small.layers}
-    left = [
-        x for x in range(settings["blocks"]) if f"block_{x}_second" in names
-    ]
-    return {
+        networks[name] = tfprune.strip(model, data=dataset.x_test[:500])
+        errors.append(error_percent(networks[name], dataset))
+    names = {x.name for x in networks["small"].layers}
+    blocks = range(settings["blocks"])
+    figures = {
         "error_percent": errors[1],
         "dense_error_percent": errors[0],
         "error_increase": errors[1] - errors[0],
-        "blocks_left": len(left),
-        "macs": tfprune.profile(small).macs,
-        "parameters": small.count_params(),
+        "blocks_left": sum(f"block_{x}_second" in names for x in blocks),
     }
+    return Outcome(figures, networks)
 
 
 @EXPERIMENTS.register("ssl_depth")
 def ssl_depth() -> Experiment:
     """Wen et al. 2016, table 4, in small: blocks go where a shortcut is."""
     return Experiment(
-        claim="Residual blocks, MNIST (paper, CIFAR-10: 20 to 14 layers)",
-        dataset="mnist",
+        claim="Residual blocks, Fashion-MNIST (paper: 20 to 14 layers)",
+        dataset="fashion_mnist",
         settings=SETTINGS,
         run=run,
-        at_most={"error_increase": 0.3, "blocks_left": 4},
+        at_most={"error_increase": 0.5, "blocks_left": 4},
     )

@@ -10,8 +10,10 @@ import tfprune
 from tfprune import models
 from tfprune.models.data import Dataset
 from tfprune.regularizers import GroupLasso
-from trained_sparsity.experiment import EXPERIMENTS, Experiment, Figures
-from trained_sparsity.ssl import column_norms, error_percent, train
+from trained_sparsity.accuracy import error_percent
+from trained_sparsity.experiment import EXPERIMENTS, Experiment
+from trained_sparsity.outcome import Outcome
+from trained_sparsity.ssl import column_norms, train
 
 SETTINGS = {
     "strength": {"conv1": 1e-3, "conv2": 2e-3},
@@ -34,7 +36,7 @@ def network(settings: Mapping[str, Any]) -> keras.Model:
     return model
 
 
-def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Figures:
+def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
     """Trains one network; what it saves is seen once it is lowered."""
     keras.utils.set_random_seed(seed)
     model = network(settings)
@@ -44,12 +46,11 @@ def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Figures:
         for name in settings["strength"]
     }
     small = tfprune.strip(model, lower_shapes=0.25, data=dataset.x_test[:500])
-    return {
+    figures = {
         "error_percent": error_percent(small, dataset),
         **columns,
-        "macs": tfprune.profile(small).macs,
-        "parameters": small.count_params(),
     }
+    return Outcome(figures, {"dense": network(settings), "small": small})
 
 
 @EXPERIMENTS.register("ssl_shapes")
@@ -62,6 +63,11 @@ def ssl_shapes() -> Experiment:
         run=run,
         at_most={
             "error_percent": 1.1,
+            "conv1_columns": 21,
+            "conv2_columns": 41,
+        },
+        paper={
+            "error_percent": 0.8,
             "conv1_columns": 21,
             "conv2_columns": 41,
         },

@@ -16,7 +16,7 @@ from trained_sparsity.outcome import Outcome
 from trained_sparsity.ssl import column_norms, train
 
 SETTINGS = {
-    "strength": {"conv1": 1e-3, "conv2": 2e-3},
+    "strength": {"conv1": 1.5e-3, "conv2": 6e-3},
     "learning_rate": 0.01,
     "momentum": 0.9,
     "batch_size": 64,

@@ -3,13 +3,13 @@
 from collections import Counter
 
 import keras
-import numpy as np
 
 from tfprune.allocation.filters import Filters, matching
 from tfprune.errors import InvalidInputError
-from tfprune.graph import WeightSlice, trace
+from tfprune.graph import trace
 from tfprune.pruners.carriers import Carriers
 from tfprune.pruners.channel_costs import channel_costs
+from tfprune.pruners.joint_penalties import joint_penalties
 from tfprune.regularizers import JointGroupLasso, link
 from tfprune.surgery.changes import Changes
 from tfprune.surgery.rebuild import rebuild
@@ -101,27 +101,16 @@ def penalize_groups(
     for group in penalized:
         names[group.name] += 1
         slices = list(carriers.slices(group, ROLES[structure]))
-        for part in slices:
-            penalty = JointGroupLasso(
-                strength=strength * costs[group] / mean,
-                group=unique(group.name, names[group.name]),
-                members=len(slices),
-                width=group.width,
-                axis=part.axis.axis,
-                channels=channels_of(part),
-            )
+        penalties = joint_penalties(
+            slices,
+            strength * costs[group] / mean,
+            unique(group.name, names[group.name]),
+        )
+        for part, penalty in zip(slices, penalties, strict=True):
             parts.setdefault(id(part.axis.variable), []).append(penalty)
     copy = rebuild(graph, Changes(configs=carriers.configs(parts)))
     link(copy)
     return copy
-
-
-def channels_of(part: WeightSlice) -> list[int] | None:
-    """The channel at each position of an axis; None for the positions."""
-    places = np.full(len(part.axis.ids), -1)
-    places[part.positions] = part.channels
-    same = np.array_equal(places, np.arange(part.width))
-    return None if same else places.tolist()
 
 
 def unique(name: str, count: int) -> str:

@@ -1,27 +1,34 @@
 """Puts a penalty on the scales of batch normalization of a model."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from tfprune.errors import InvalidInputError
-from tfprune.graph import Group, trace
+from tfprune.graph import Group, WeightSlice, trace
 from tfprune.pruners.channel_costs import channel_costs
-from tfprune.regularizers import L1
+from tfprune.pruners.joint_penalties import joint_penalties
+from tfprune.pruners.tied_scales import lasting_groups
+from tfprune.regularizers import L1, Penalty, link
 from tfprune.surgery.changes import Changes
 from tfprune.surgery.rebuild import rebuild
 
 
 def penalize_scales(
-    model: keras.Model, *, strength: float, cost: str | None = "macs"
+    model: keras.Model,
+    *,
+    strength: float,
+    cost: str | None = "macs",
+    tied_groups: bool = False,
 ) -> keras.Model:
     """Copies a model with an L1 penalty on the scales of its channels.
 
     Compiled with `tfprune.optimizers.Proximal`, training then drives scales
     to exact zeros, and `tfprune.strip` removes their channels. A channel is
     penalized in proportion to what removing it saves. Channels that a
-    residual connection ties are left alone, because all of their scales would
-    have to vanish together.
+    residual connection ties are left alone, as in the paper, because all of
+    their scales have to vanish together; `tied_groups` sees to that.
 
     Args:
         model: A built functional or `Sequential` model; it is not changed.
@@ -29,6 +36,14 @@ def penalize_scales(
         cost: `"macs"` or `"parameters"` for what a channel costs, its
             consumers included; `"memory"` for the cost of the paper, kernels
             and feature map; None for the same penalty on all.
+        tied_groups: Whether channels that are tied are penalized, too: by one
+            norm over all of their scales, of which proximal steps leave all
+            or none. The shifts are free. Those of a channel without scales
+            make a constant of it, which `strip` absorbs where that is exact:
+            not under SAME padding, unless activations make it zero. There
+            `strip(absorb="approximate")` removes the channel and changes the
+            borders, to be mended by fine-tuning, as in the paper;
+            `tfprune.penalize_groups` makes the shifts vanish, too.
 
     Returns:
         A new model with the same weights, not compiled.
@@ -53,39 +68,51 @@ def penalize_scales(
     training does not change it as channels vanish.
     """
     graph = trace(model)
-    costs = channel_costs(graph, cost)
     summing = {id(x.variable) for x in graph.axes if x.role == "in"}
-    scaled = [
-        (group, one, layers)
-        for group, one in costs
-        if (layers := scale_layers(group)) and not is_tied(group, summing)
-    ]
-    if not scaled:
-        raise InvalidInputError(
-            f"Model '{model.name}' has no batch normalization whose channels "
-            "could be penalized one by one. See print(tfprune.trace(model))."
-        )
-    channels = sum(group.width for group, _, _ in scaled)
-    mean = sum(group.width * one for group, one, _ in scaled) / channels
-    configs: dict[int, dict[str, Any]] = {}
     operations = {step.path: step.operation for step in graph.steps}
-    for _, one, layers in scaled:
-        for layer in layers:
-            penalty = L1(strength * one / mean)
-            configs[id(operations[layer])] = {
-                "gamma_regularizer": keras.regularizers.serialize(penalty)
-            }
-    return rebuild(graph, Changes(configs=configs))
+    costs = {
+        group: one
+        for group, one in channel_costs(graph, cost)
+        if scales_of(group) and (tied_groups or not is_tied(group, summing))
+    }
+    while costs:
+        channels = sum(group.width for group in costs)
+        mean = sum(group.width * one for group, one in costs.items()) / channels
+        configs: dict[int, dict[str, Any]] = {}
+        for group, one in costs.items():
+            scales, share = scales_of(group), strength * one / mean
+            penalties: Sequence[Penalty] = [L1(share)] * len(scales)
+            if is_tied(group, summing):
+                penalties = joint_penalties(scales, share, name_of(group))
+            for part, penalty in zip(scales, penalties, strict=True):
+                configs[id(operations[part.axis.layer])] = {
+                    "gamma_regularizer": keras.regularizers.serialize(penalty)
+                }
+        copy = rebuild(graph, Changes(configs=configs))
+        lasting = lasting_groups(copy) if tied_groups else set()
+        if not lasting:
+            link(copy)
+            return copy
+        costs = {x: costs[x] for x in costs if name_of(x) not in lasting}
+    raise InvalidInputError(
+        f"Model '{model.name}' has no batch normalization whose channels "
+        "could be penalized one by one. See print(tfprune.trace(model))."
+    )
 
 
-def scale_layers(group: Group) -> list[str]:
-    """The batch normalizations that scale all channels of a group."""
+def scales_of(group: Group) -> list[WeightSlice]:
+    """The scales of batch normalization, each of all channels of a group."""
     return [
-        part.axis.layer
+        part
         for part in group.slices
         if part.axis.weight == "gamma"
         and len(part.positions) == len(part.axis.ids)
     ]
+
+
+def name_of(group: Group) -> str:
+    """What the penalties on the scales of tied channels have in common."""
+    return f"{group.name}#{group.number}"
 
 
 def is_tied(group: Group, summing: set[int]) -> bool:

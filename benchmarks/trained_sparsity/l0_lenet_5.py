@@ -20,7 +20,7 @@ SETTINGS = {
     "learning_rate": 1e-3,
     "average": 0.999,
     "batch_size": 100,
-    "epochs": 20,
+    "epochs": 25,
 }
 
 

@@ -73,7 +73,8 @@ def penalize_scales(
     costs = {
         group: one
         for group, one in channel_costs(graph, cost)
-        if scales_of(group) and (tied_groups or not is_tied(group, summing))
+        if scales_of(group)
+        and (not is_tied(group, summing) or (tied_groups and trains(group)))
     }
     while costs:
         channels = sum(group.width for group in costs)
@@ -108,6 +109,11 @@ def scales_of(group: Group) -> list[WeightSlice]:
         if part.axis.weight == "gamma"
         and len(part.positions) == len(part.axis.ids)
     ]
+
+
+def trains(group: Group) -> bool:
+    """Whether training changes all scales of a group."""
+    return all(part.axis.variable.trainable for part in scales_of(group))
 
 
 def name_of(group: Group) -> str:

@@ -17,7 +17,8 @@ from trained_sparsity.outcome import Outcome
 from trained_sparsity.scales import decaying_sgd, fit
 
 SETTINGS = {
-    "widths": [12, 24, 48],
+    "widths": [8, 16, 32],
+    "min_channels": 2,
     "cost": "macs",
     "epochs": 6,
     "reach": 0.5,
@@ -81,7 +82,11 @@ def run(
         settings,
         seed,
         strength=1.0,
-        callback=BudgetController(macs=budget, reach=settings["reach"]),
+        callback=BudgetController(
+            macs=budget,
+            min_channels=settings["min_channels"],
+            reach=settings["reach"],
+        ),
     )
     by_hand = train(
         dataset,
@@ -134,7 +139,7 @@ def controller(budget: float, strength_by_hand: float) -> Experiment:
         settings={**SETTINGS, "strength_by_hand": strength_by_hand},
         run=partial(run, budget=budget),
         at_most={"share_of_budget": 1.0, "points_lost_to_by_hand": 0.3},
-        at_least={"share_of_budget": 0.95, "narrowest": 4},
+        at_least={"share_of_budget": 0.95, "narrowest": 2},
     )
 
 

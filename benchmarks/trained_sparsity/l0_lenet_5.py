@@ -16,11 +16,11 @@ from trained_sparsity.outcome import Outcome
 SETTINGS = {
     "strength": 0.1,
     "examples": 60000,
-    "gate_learning_rate_multiplier": 10,
+    "gate_learning_rate_multiplier": 15,
     "learning_rate": 1e-3,
     "average": 0.999,
     "batch_size": 100,
-    "epochs": 25,
+    "epochs": 30,
 }
 
 

@@ -28,7 +28,7 @@ SETTINGS = {
 PRETRAINED = {
     **SETTINGS,
     "channels_removed": 0.5,
-    "dense_epochs": 8,
+    "dense_epochs": 6,
     "alpha": 0.01,
     "alpha_learning_rate": 0.001,
     "alpha_strength": 0.1,

@@ -15,22 +15,22 @@ from trained_sparsity.outcome import Outcome
 from trained_sparsity.ssl import train
 
 SETTINGS = {
-    "conv1_filter": 4e-3,
-    "conv2_channel": 4e-3,
-    "conv2_filter": 1.2e-2,
+    "conv1_filter": 7e-3,
+    "conv2_channel": 7e-3,
+    "conv2_filter": 2.8e-2,
     "learning_rate": 0.01,
     "momentum": 0.9,
     "batch_size": 64,
     "dense_epochs": 3,
     "sparse_epochs": 8,
-    "fine_tuning_epochs": 4,
-    "fine_tuning_rate": 0.003,
+    "fine_tuning_epochs": 6,
+    "fine_tuning_rate": 0.005,
 }
 STRONG = {
     **SETTINGS,
-    "conv1_filter": 8e-3,
-    "conv2_channel": 8e-3,
-    "conv2_filter": 2e-2,
+    "conv1_filter": 1.4e-2,
+    "conv2_channel": 1.4e-2,
+    "conv2_filter": 4e-2,
 }
 
 

@@ -26,8 +26,8 @@ SETTINGS = {
     "momentum": 0.9,
     "batch_size": 128,
 }
-BY_HAND = {0.7: 0.004, 0.5: 0.006, 0.3: 0.01, 0.2: 0.015, 0.1: 0.025}
-"""Strengths that were searched for on seed 0, by the MACs that they leave."""
+BY_HAND = {0.7: 0.0075, 0.5: 0.0149, 0.3: 0.0255, 0.2: 0.0316, 0.1: 0.0444}
+"""Strengths that leave these MACs of seed 0, found by trying seven."""
 
 
 def network(dataset: Dataset, settings: Mapping[str, Any]) -> keras.Model:

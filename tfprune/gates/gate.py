@@ -77,18 +77,16 @@ class Gate(ABC, keras.layers.Layer):
 
     ```python
     @keras.saving.register_keras_serializable(package="mine")
-    @tfprune.gates.GATES.register("bernoulli")
-    class Bernoulli(tfprune.gates.Gate):
+    @tfprune.gates.GATES.register("hard_uniform")
+    class HardUniform(tfprune.gates.Gate):
         def sample(self, location, noise):
-            soft = ops.sigmoid(location)
-            hard = ops.cast(noise < soft, soft.dtype)
-            return soft + ops.stop_gradient(hard - soft)
+            return ops.clip(location / 4 + noise - 0.5, 0, 1)
 
         def open_probability(self, location):
-            return ops.sigmoid(location)
+            return ops.clip(location / 4 + 0.5, 0, 1)
 
         def settled(self, location):
-            return ops.cast(location > 0, "float32")
+            return ops.clip(location / 4, 0, 1)
     ```
     """
 

@@ -6,13 +6,15 @@ from typing import Any
 
 from tfprune.allocation.filters import Filters, matching
 from tfprune.errors import InvalidInputError
-from tfprune.gates import GATES, Gate
+from tfprune.gates import GATES, Bernoulli, Gate
 from tfprune.gates.settings import as_positive
 from tfprune.graph import Group, PruningGraph
 from tfprune.pruners.channel_costs import channel_costs
 from tfprune.registry import did_you_mean
 
-DEFAULT = "hard_concrete"
+DEFAULT, ESTIMATED = "hard_concrete", "bernoulli"
+"""The gates when nothing else is said, and when an estimator trains them."""
+
 DROP_RATE = 0.05
 """Of gates by name: so small that at inference they are exactly 1."""
 
@@ -27,6 +29,7 @@ class GateChoice:
         cost: What a channel costs.
         layers: Whose channels get gates.
         weight_decay: How strongly weights decay that read them.
+        estimated: Whether an estimator is to train the gates.
 
     Raises:
         InvalidInputError: When one of them is out of range or not known.
@@ -36,17 +39,21 @@ class GateChoice:
         self,
         graph: PruningGraph,
         strength: float | Mapping[str, float],
-        gate: str | Gate | Mapping[str, Gate],
+        gate: str | Gate | Mapping[str, Gate] | None,
         cost: str | None,
         layers: Filters,
         weight_decay: float,
+        estimated: bool,
     ) -> None:
         self._graph = graph
         self._operations = {step.path: step.operation for step in graph.steps}
         self._known = {x for group in graph.groups() for x in group.producers}
         for choice in (strength, gate):
             self._check_layers(choice)
-        self._strength, self._gate = strength, gate
+        self._default = ESTIMATED if estimated else DEFAULT
+        self._estimated = estimated
+        self._strength = strength
+        self._gate = self._default if gate is None else gate
         self.weight_decay = as_positive(
             weight_decay, "weight_decay", "insert_gates", zero=True
         )
@@ -94,8 +101,12 @@ class GateChoice:
             group: The channels.
             axis: The axis that they lie on.
             others: The gates that were made before.
+
+        Raises:
+            InvalidInputError: When an estimator is to train a gate that is
+                not 0 or 1.
         """
-        wanted = of_group(self._gate, group, DEFAULT)
+        wanted = of_group(self._gate, group, self._default)
         config: dict[str, Any]
         if isinstance(wanted, Gate):
             kind, config = type(wanted), wanted.get_config()
@@ -103,6 +114,12 @@ class GateChoice:
             kind = type(GATES.get(wanted))
             policy = self._operations[group.producers[0]].dtype_policy
             config = kind(drop_rate=DROP_RATE, dtype=policy).get_config()
+        if self._estimated and not issubclass(kind, Bernoulli):
+            raise InvalidInputError(
+                "An estimator trains gates that are 0 or 1. Received: gate="
+                f"{kind.__name__} for layer '{group.name}'. Give "
+                'gate="bernoulli", or no estimator.'
+            )
         if config["seed"] is not None:
             # Equal seeds would draw gates of equal width alike.
             config["seed"] += len(others)

@@ -7,11 +7,13 @@ import numpy as np
 
 from tfprune.allocation.filters import Filters
 from tfprune.errors import InvalidInputError
-from tfprune.gates import Decay, Gate, GateNoise, link
+from tfprune.gates import Decay, Gate, GatedModel, GateNoise, link
 from tfprune.gates.decay import LinkedDecays
+from tfprune.gates.estimators import ESTIMATORS, Estimator
 from tfprune.gates.gate import LOWEST
 from tfprune.graph import Group, PruningGraph, trace
 from tfprune.graph.channels import CONSTANT, Ids
+from tfprune.graph.flattening import trains_in_its_own_way
 from tfprune.graph.groups import once_each
 from tfprune.pruners.gate_choice import GateChoice
 from tfprune.surgery.changes import Changes
@@ -25,7 +27,8 @@ def insert_gates(
     model: keras.Model,
     *,
     strength: float | Mapping[str, float],
-    gate: str | Gate | Mapping[str, Gate] = "hard_concrete",
+    gate: str | Gate | Mapping[str, Gate] | None = None,
+    estimator: str | Estimator | None = None,
     cost: str | None = "parameters",
     layers: Filters = None,
     weight_decay: float = 0.0,
@@ -56,7 +59,12 @@ def insert_gates(
             then are the layers whose channels get gates.
         gate: A name from `tfprune.gates.GATES`, a gate whose settings all get
             (its penalty, cost, axis and name apart), or such gates by layer
-            where they differ.
+            where they differ. None for `"hard_concrete"`, or `"bernoulli"`
+            with an estimator.
+        estimator: What trains gates that are exactly 0 or 1: a name from
+            `tfprune.gates.estimators.ESTIMATORS` (`"arm"`, `"concrete"`,
+            `"rebar"`, `"reinforce"`, `"relax"`), or an estimator. None where
+            the slope of a draw itself serves, as that of hard concrete gates.
         cost: `"parameters"`, `"macs"`, or None for a cost of 1 a channel.
         layers: Layers whose channels get gates: a regular expression, an
             iterable of them, or a function of the name; None for all that can
@@ -71,11 +79,14 @@ def insert_gates(
 
     Returns:
         A new model with the same weights, not compiled. Gates are called like
-        their layer, with `_gate` behind.
+        their layer, with `_gate` behind. With an estimator it is a
+        `tfprune.gates.GatedModel`.
 
     Raises:
         InvalidInputError: When an argument is out of range, a layer that was
-            chosen cannot have a gate, or none can.
+            chosen cannot have a gate, or none can; or when an estimator is
+            given gates that are not 0 or 1, or a model whose class trains in
+            its own way.
 
     Example:
 
@@ -86,13 +97,31 @@ def insert_gates(
     small = tfprune.strip(gated)
     ```
 
+    Or with gates that are 0 or 1 in training, too:
+
+    ```python
+    gated = tfprune.insert_gates(model, strength=1e-6, estimator="arm")
+    ```
+
     Reference: Louizos, Welling, Kingma, "Learning Sparse Neural Networks
     through L0 Regularization", ICLR 2018 (arXiv:1712.01312); the cost is that
     of the graph in place of the group's own weights.
     """
     graph = trace(model)
     check_open(graph)
-    choice = GateChoice(graph, strength, gate, cost, layers, weight_decay)
+    if estimator is not None:
+        # A name that is not known is refused before the work.
+        estimator = ESTIMATORS.get(estimator)
+        check_plain(model)
+    choice = GateChoice(
+        graph,
+        strength,
+        gate,
+        cost,
+        layers,
+        weight_decay,
+        estimator is not None,
+    )
     finder = PassageFinder(graph)
     refused: dict[Group, str] = {}
     passages: dict[Group, Passages] = {}
@@ -127,7 +156,7 @@ def insert_gates(
                     decays = decays_of(one, dead.graph, choice.weight_decay)
                     one.linked_decays = LinkedDecays(decays)
                 link(gated)
-            return gated
+            return gated if estimator is None else estimated(gated, estimator)
         for group, one in gates.items():
             if one in idle:
                 refused[group] = "something reads them beside the gate"
@@ -141,6 +170,30 @@ def check_open(graph: PruningGraph) -> None:
             f"apart ({reason}). Put gates into their call, or pass a "
             "functional model."
         )
+
+
+def check_plain(model: keras.Model) -> None:
+    """Refuses a model whose class has a train step of its own."""
+    if trains_in_its_own_way(model):
+        raise InvalidInputError(
+            f"Model '{model.name}' is a {type(model).__name__}, which trains "
+            "in its own way, and so does an estimator of gates. Leave "
+            "estimator out, or pass keras.Model(model.input, model.output)."
+        )
+
+
+def estimated(model: keras.Model, estimator: Estimator) -> GatedModel:
+    """A model of the same layers that trains its gates with an estimator."""
+    stacked = isinstance(model, keras.Sequential)
+    made = GatedModel(
+        model.inputs[0] if stacked else model.input,
+        model.outputs[0] if stacked else model.output,
+        name=model.name,
+        estimator=estimator,
+    )
+    if not model.trainable:
+        made.trainable = False
+    return made
 
 
 def by_place(

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tfprune.gates.estimators.bernoulli import hard, noise_for
+from tfprune.gates.estimators.bernoulli import along, hard
 from tfprune.gates.estimators.estimator import (
     ESTIMATORS,
     Estimator,
@@ -12,6 +12,7 @@ from tfprune.gates.estimators.estimator import (
 )
 
 
+@keras.saving.register_keras_serializable(package="tfprune")
 @ESTIMATORS.register("arm")
 class Arm(Estimator):
     """Takes `(f(u > 1 - t) - f(u < t)) (u - 1/2)`, `t = sigmoid(location)`.
@@ -19,20 +20,16 @@ class Arm(Estimator):
     Needs two values of `f` on the same examples, and no slope.
 
     Source: Yin, Zhou, "ARM: Augment-REINFORCE-Merge Gradient for Stochastic
-    Binary Networks", ICLR 2019 (arXiv:1807.11143).
+    Binary Networks", ICLR 2019 (arXiv:1807.11143); for gates Li, Ji,
+    "L0-ARM", 2019 (arXiv:1904.04432).
     """
 
+    further_losses = 1
+
     def objective(
-        self,
-        loss: Loss,
-        location: Tensor,
-        draws: int,
-        seed: keras.random.SeedGenerator,
+        self, loss: Loss, location: Tensor, noise: Tensor, value: Tensor
     ) -> Tensor:
         """Averages the estimate times the location."""
-        noise = noise_for(location, draws, seed)
-        share = ops.sigmoid(location)
-        above, below = hard(noise - (1 - share)), hard(share - noise)
-        apart = ops.stop_gradient(loss(above) - loss(below))
-        each = ops.sum((noise - 0.5) * location, axis=-1)
-        return ops.mean(apart * each)
+        mirrored = hard(ops.sigmoid(location) - noise)
+        apart = value - loss(mirrored)
+        return along(apart[:, None] * (noise - 0.5), location)

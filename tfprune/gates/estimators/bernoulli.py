@@ -2,19 +2,9 @@
 
 from typing import Any
 
-import keras
 from keras import ops
 
-from tfprune.gates.noise import uniform
-
 Tensor = Any
-
-
-def noise_for(
-    location: Tensor, draws: int, seed: keras.random.SeedGenerator
-) -> Tensor:
-    """Draws uniform noise of shape `(draws, channels)`."""
-    return uniform((draws, location.shape[-1]), seed)
 
 
 def logit(probability: Tensor) -> Tensor:
@@ -27,28 +17,42 @@ def hard(logistic: Tensor) -> Tensor:
     return ops.stop_gradient(ops.cast(logistic > 0, "float32"))
 
 
-def log_probability(gates: Tensor, location: Tensor) -> Tensor:
-    """Computes `log p(gates)` of each draw, shape `(draws,)`."""
-    each = gates * location - ops.softplus(location)
-    return ops.sum(each, axis=-1)
+def drawn(location: Tensor, noise: Tensor) -> Tensor:
+    """Draws gates that are 1 with probability `sigmoid(location)`.
 
+    Args:
+        location: float32 `(channels,)` or `(draws, channels)`.
+        noise: float32 `(draws, channels)`, uniform between 0 and 1.
 
-def conditional(location: Tensor, gates: Tensor, noise: Tensor) -> Tensor:
-    """Draws logistic numbers again, given on which side of 0 they fall.
-
-    They depend on the location smoothly, through the noise too: with
-    `t = sigmoid(location)` they are `location + logit(v')`, where `v'` is
-    `v t + 1 - t` for gates of 1 and `v (1 - t)` for gates of 0.
+    Returns:
+        float32 `(draws, channels)` of zeros and ones, without a slope.
     """
-    share = ops.sigmoid(location)
-    above, below = noise * share + 1 - share, noise * (1 - share)
-    return location + logit(gates * above + (1 - gates) * below)
+    return hard(location + logit(noise))
 
 
-def conditional_slope(location: Tensor, gates: Tensor, noise: Tensor) -> Tensor:
-    """Computes the slope of `conditional` by the location."""
-    share = ops.sigmoid(location)
-    above, below = noise * share + 1 - share, noise * (1 - share)
-    place = gates * above + (1 - gates) * below
-    moved = gates * (noise - 1) - (1 - gates) * noise
-    return 1 + share * (1 - share) * moved / (place * (1 - place))
+def coupling(gates: Tensor, share: Tensor, noise: Tensor) -> Tensor:
+    """Computes how far a logistic number and its twin part with the location.
+
+    The number is `z = location + logit(u)`; its twin is drawn again, given on
+    which side of 0 it falls, with just the noise that makes it the same
+    number: `v = (u - 1 + t) / t` for gates of 1 and `u / (1 - t)` for gates of
+    0, where `t = sigmoid(location)`. With `v` held, the slopes of the two
+    differ by what this returns.
+
+    Args:
+        gates: float32 `(draws, channels)` of zeros and ones.
+        share: `t`.
+        noise: `u`, float32 `(draws, channels)`.
+    """
+    return gates * (1 - share) / noise + (1 - gates) * share / (1 - noise)
+
+
+def along(estimates: Tensor, location: Tensor) -> Tensor:
+    """Makes the scalar whose slope by the location is a mean of estimates.
+
+    Args:
+        estimates: float32 `(draws, channels)`; they count as constants.
+        location: float32 `(channels,)` or `(draws, channels)`.
+    """
+    each = ops.sum(ops.stop_gradient(estimates) * location, axis=-1)
+    return ops.mean(each)

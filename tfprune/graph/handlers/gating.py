@@ -1,10 +1,11 @@
 """Gates scale each channel by itself."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from tfprune.gates import Gate, GateNoise
+from tfprune.gates import Bernoulli, Gate, GateNoise
 from tfprune.graph.binding import (
     Binding,
     Constants,
@@ -17,6 +18,7 @@ from tfprune.graph.channels import CONSTANT, Channels, ChannelTensor
 from tfprune.graph.handlers.axes import without_batch
 from tfprune.graph.handlers.constants import on, per_channel
 from tfprune.graph.handlers.registry import handles
+from tfprune.graph.inputs import Inputs
 
 
 @handles(GateNoise)
@@ -58,3 +60,11 @@ def gate(
         constants=flow,
         scaling=Scaling(factors, axis, ids),
     )
+
+
+@handles(Bernoulli)
+def bernoulli(layer: Bernoulli, inputs: Inputs, channels: Channels) -> Binding:
+    binding = gate(layer, inputs, channels)
+    ids = binding.axes[0].ids
+    state = tuple(WeightAxis(x, 0, ids, "out") for x in ("noise", "held"))
+    return replace(binding, axes=(*binding.axes, *state))

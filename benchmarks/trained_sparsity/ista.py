@@ -31,7 +31,7 @@ PRETRAINED = {
     "dense_epochs": 6,
     "alpha": 0.01,
     "alpha_learning_rate": 0.001,
-    "alpha_strength": 0.1,
+    "alpha_strength": 0.3,
 }
 
 

@@ -1,21 +1,25 @@
 """Proximal gradient descent (ISTA) around any Keras optimizer."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
-from tfprune.optimizers.inner import check_inner, steady_step
+from tfprune.optimizers.inner import steady_step
 from tfprune.optimizers.limits import DROPPED, FREE, limited
+from tfprune.optimizers.loss_share import loss_share
+from tfprune.optimizers.optional_state import OptionalState
+from tfprune.optimizers.penalized_values import penalized_values
+from tfprune.optimizers.wrapper import Wrapper
 from tfprune.regularizers import Penalty, link
 
 Tensor = Any
 
 
 @keras.saving.register_keras_serializable(package="tfprune")
-class Proximal(keras.optimizers.Optimizer):
+class Proximal(Wrapper):
     """Follows each update with the proximal step of the penalties.
 
     For every variable `w` whose regularizer is a `tfprune.regularizers`
@@ -28,7 +32,8 @@ class Proximal(keras.optimizers.Optimizer):
     makes them oscillate. All other variables are updated as ever. The factor
     `s` is the variable `penalty_scale`, 1 at first: assign to it during
     training to make all penalties stronger or weaker, without a new trace.
-    It acts on the proximal step alone, not on what the loss shows.
+    It acts on the proximal step alone, not on what the loss shows. So do the
+    factors that `factor` makes for the penalties of single variables.
 
     The penalties stay in the loss, so logs show them, yet do not act twice:
     their subgradients, known in closed form, are taken out of the gradients
@@ -50,6 +55,8 @@ class Proximal(keras.optimizers.Optimizer):
       (unit norm) does not hold any more.
     - Limits, which `limit` makes for single variables, come last of all: they
       hold channels at zero, or keep the penalty from making them zero.
+    - Memory: `memory` holds float32 arrays that callbacks want to find again
+      when interrupted training goes on; the optimizer does not read them.
     - Moving averages (`use_ema=True`): they replace the weights when `fit`
       ends, except that weights which are zero by then stay zero.
     - Mixed precision: `LossScaleOptimizer(Proximal(...))`, which is what
@@ -89,11 +96,7 @@ class Proximal(keras.optimizers.Optimizer):
         fix_zeros: bool = False,
         name: str | None = None,
     ) -> None:
-        inner = check_inner(
-            keras.optimizers.get(inner_optimizer), type(self).__name__
-        )
-        super().__init__(learning_rate=0.0, name=name)
-        self.inner_optimizer = inner
+        super().__init__(inner_optimizer, name)
         self.fix_zeros = bool(fix_zeros)
         self.penalty_scale = self.add_variable(
             shape=(),
@@ -102,7 +105,9 @@ class Proximal(keras.optimizers.Optimizer):
             aggregation="only_first_replica",
             name="penalty_scale",
         )
-        self.limits: dict[str, keras.Variable] = {}
+        self.limits = OptionalState(self, "limit", "int8", FREE)
+        self.factors = OptionalState(self, "factor", "float32", 1.0)
+        self.memory = OptionalState(self, "memory", "float32", math.nan)
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
         """Makes the slots of the inner optimizer.
@@ -142,7 +147,7 @@ class Proximal(keras.optimizers.Optimizer):
         share = loss_share() * (self.loss_scale_factor or 1.0)
         smooth: list[Tensor | None] = []
         penalized = []
-        values = values_of(variables)
+        values = penalized_values(variables)
         for grad, variable in zip(grads, variables, strict=True):
             if grad is not None and id(variable) in values:
                 weights = values[id(variable)]
@@ -154,11 +159,14 @@ class Proximal(keras.optimizers.Optimizer):
             smooth.append(grad)
         self.inner_optimizer.apply(smooth, variables)
         # All of them before any is assigned: a norm may span variables.
-        values = values_of(variables)
+        values = penalized_values(variables)
         points = []
         for variable, alive in penalized:
             weights = values[id(variable)]
-            point = variable.regularizer.among(values).proximal(weights, step)
+            factor = self.factor_of(variable)
+            length = step if factor is None else step * factor
+            penalty = variable.regularizer.among(values)
+            point = penalty.proximal(weights, length)
             if alive is not None:
                 point = ops.where(alive, point, 0.0)
             points.append((variable, weights, point))
@@ -189,18 +197,7 @@ class Proximal(keras.optimizers.Optimizer):
             int8 variable of -1 for weights that are zero after every update,
             1 for weights that the proximal step may not make zero, else 0.
         """
-        limit = self.limit_of(variable)
-        if limit is None:
-            key = str(self._get_variable_index(variable))
-            limit = self.add_variable(
-                shape=tuple(shape),
-                initializer=keras.initializers.Constant(FREE),
-                dtype="int8",
-                aggregation="only_first_replica",
-                name=f"limit_{key}",
-            )
-            self.limits[key] = limit
-        return limit
+        return self.limits.make(str(self._get_variable_index(variable)), shape)
 
     def limit_of(self, variable: keras.Variable) -> keras.Variable | None:
         """Returns what limits updates of a variable, none where nothing does.
@@ -208,16 +205,34 @@ class Proximal(keras.optimizers.Optimizer):
         Args:
             variable: Any variable.
         """
-        indices = self._trainable_variables_indices
-        return self.limits.get(str(indices.get(self._var_key(variable))))
+        return self.limits.get(self._key(variable))
 
-    def apply_gradients(
-        self, grads_and_vars: Iterable[tuple[Tensor | None, keras.Variable]]
-    ) -> Tensor:
-        """Makes one update from pairs and returns the number of updates."""
-        grads, variables = zip(*grads_and_vars, strict=True)
-        self.apply(grads, variables)
-        return self.iterations
+    def factor(self, variable: keras.Variable) -> keras.Variable:
+        """Returns what multiplies the penalty of a variable; assign at will.
+
+        It weighs the proximal step alone, beside `penalty_scale`. As with
+        `limit`, the train step has to be traced again where it is new. A norm
+        that spans several variables needs the same factor in all of them.
+
+        Args:
+            variable: One of those that the optimizer was built with.
+
+        Returns:
+            float32 scalar variable, 1 at first.
+        """
+        return self.factors.make(str(self._get_variable_index(variable)), ())
+
+    def factor_of(self, variable: keras.Variable) -> keras.Variable | None:
+        """Returns what multiplies the penalty of a variable, if anything does.
+
+        Args:
+            variable: Any variable.
+        """
+        return self.factors.get(self._key(variable))
+
+    def _key(self, variable: keras.Variable) -> str:
+        indices = self._trainable_variables_indices
+        return str(indices.get(self._var_key(variable)))
 
     def finalize_variable_values(
         self, var_list: Sequence[keras.Variable]
@@ -239,63 +254,30 @@ class Proximal(keras.optimizers.Optimizer):
                 dropped = ops.equal(limit, DROPPED)
                 variable.assign(ops.where(dropped, 0.0, average))
 
-    def exclude_from_weight_decay(
-        self,
-        var_list: Sequence[keras.Variable] | None = None,
-        var_names: Sequence[str] | None = None,
-    ) -> None:
-        """Keeps the weight decay of the inner optimizer off variables."""
-        self.inner_optimizer.exclude_from_weight_decay(var_list, var_names)
-
     @property
     def variables(self) -> list[keras.Variable]:
-        """Scale and limits, and the state of the inner optimizer."""
+        """Own state, and that of the inner optimizer."""
         return [
             self.penalty_scale,
-            *self.limits.values(),
+            *(y for x in self._optional for y in x.variables),
             *self.inner_optimizer.variables,
         ]
 
     @property
-    def iterations(self) -> keras.Variable:
-        """Number of updates so far."""
-        return self.inner_optimizer.iterations
-
-    @property
-    def learning_rate(self) -> Any:
-        """Learning rate of the inner optimizer; can be set."""
-        return self.inner_optimizer.learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, learning_rate: Any) -> None:
-        self.inner_optimizer.learning_rate = learning_rate
-
-    @property
-    def loss_scale_factor(self) -> float | None:
-        """Constant loss scale of the inner optimizer; can be set."""
-        return self.inner_optimizer.loss_scale_factor
-
-    @loss_scale_factor.setter
-    def loss_scale_factor(self, factor: float | None) -> None:
-        # The base class sets none before there is an inner optimizer.
-        if hasattr(self, "inner_optimizer"):
-            self.inner_optimizer.loss_scale_factor = factor
+    def _optional(self) -> tuple[OptionalState, ...]:
+        return self.limits, self.factors, self.memory
 
     def save_own_variables(self, store: dict[str, Any]) -> None:
-        """Saves scale and limits: Keras saves the inner optimizer itself."""
+        """Saves own state: Keras saves the inner optimizer itself."""
         store["penalty_scale"] = ops.convert_to_numpy(self.penalty_scale)
-        for key, limit in self.limits.items():
-            store[f"limit_{key}"] = ops.convert_to_numpy(limit)
+        for state in self._optional:
+            state.save(store)
 
     def load_own_variables(self, store: dict[str, Any]) -> None:
-        """Loads scale and limits: Keras loads the inner optimizer itself."""
+        """Loads own state: Keras loads the inner optimizer itself."""
         self.penalty_scale.assign(store["penalty_scale"])
-        for name in store.keys():
-            prefix, _, key = name.partition("limit_")
-            if not prefix and key:
-                variable = self._trainable_variables[int(key)]
-                limits = np.array(store[name])
-                self.limit(variable, limits.shape).assign(limits)
+        for state in self._optional:
+            state.load(store)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments; all other settings are the inner one's."""
@@ -317,26 +299,3 @@ class Proximal(keras.optimizers.Optimizer):
         )
         fix_zeros = config.get("fix_zeros", False)
         return cls(inner, fix_zeros=fix_zeros, name=config.get("name"))
-
-
-def values_of(variables: Iterable[keras.Variable]) -> dict[int, Tensor]:
-    """Returns what penalized variables hold, by `id`, as float32 tensors.
-
-    Each is read once: a second read, for the norm of another variable, might
-    come after the first has been assigned to.
-    """
-    return {
-        id(variable): ops.stop_gradient(ops.cast(variable, "float32"))
-        for variable in variables
-        if isinstance(getattr(variable, "regularizer", None), Penalty)
-    }
-
-
-def loss_share() -> Tensor:
-    """Returns what a loss of 1 counts for in this replica.
-
-    Data-parallel strategies sum gradients over replicas, so Keras divides
-    every loss by their number, 1 without a strategy. It does so inside its
-    loss classes too, and this asks one of them.
-    """
-    return keras.losses.MeanAbsoluteError()([[1.0]], [[0.0]])

@@ -17,7 +17,7 @@ from tests.callbacks.controlled_training import (
     trained,
     widths,
 )
-from tfprune.callbacks import BudgetController
+from tfprune.callbacks import BudgetController, SparsityHistory
 from tfprune.errors import InvalidInputError, TfpruneError
 from tfprune.models import data
 from tfprune.optimizers import Proximal
@@ -217,23 +217,49 @@ def test_a_lower_budget_afterwards():
     assert 0.95 * 0.3 <= shares(model)["macs"] <= 0.3
 
 
-def test_a_budget_below_the_floor_names_the_lowest():
+@pytest.mark.parametrize(
+    ("budget", "text"),
+    [
+        ({"macs": 0.01}, "Expected macs of at least 0.0"),
+        ({"parameters": 0.01}, "Expected parameters of at least 0.0"),
+        ({"num_bytes": 0.01}, "Expected num_bytes of at least 0.0"),
+        ({"sparsity": 0.99}, "Expected sparsity of at most 0.875"),
+    ],
+)
+def test_a_budget_below_the_floor_names_the_lowest(budget, text):
     with pytest.raises(InvalidInputError) as caught:
-        trained(BudgetController(macs=0.01))
-    assert str(caught.value).startswith("Expected macs of at least 0.0")
+        trained(BudgetController(**budget))
+    assert str(caught.value).startswith(text)
     assert "\n" not in str(caught.value)
 
 
 def test_weights_that_are_not_numbers():
     model = penalized()
     model.get_layer("norm_1").gamma.assign([np.nan] * 32)
-    with pytest.raises(TfpruneError, match="'norm_1' hold NaN") as caught:
+    with pytest.raises(
+        TfpruneError, match="'norm_1' hold NaN in epoch 1: "
+    ) as caught:
         fit(
             model,
             BudgetController(macs=0.5),
             optimizer=Proximal(momentum()),
         )
     assert "\n" not in str(caught.value)
+
+
+def test_weights_that_become_infinite_in_a_later_epoch(tmp_path):
+    class Diverge(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                gamma = self.model.get_layer("norm_2").gamma
+                gamma.assign([np.inf] * 40)
+
+    history = SparsityHistory(tmp_path / "sparsity.jsonl")
+    with pytest.raises(TfpruneError, match="'norm_.' hold NaN in epoch 2"):
+        fit(
+            penalized(), history, Diverge(), optimizer=Proximal("sgd"), epochs=3
+        )
+    assert [x["epoch"] for x in history.records] == [1]
 
 
 def test_another_optimizer_is_refused():

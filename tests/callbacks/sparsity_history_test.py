@@ -98,6 +98,24 @@ def test_a_line_in_the_terminal(capsys):
     assert said.endswith("conv_0 24/24, conv_1 32/32, conv_2 40/40")
 
 
+def test_lines_stand_between_the_progress_bars_of_keras(capsys):
+    model = penalized()
+    model.compile(Proximal("sgd"), "mse")
+    keras.utils.enable_interactive_logging()
+    history = SparsityHistory(verbose=1)
+    controller = BudgetController(macs=0.5, reach=0.5)
+    x, y = np.zeros((8, 8, 8, 1)), np.zeros((8, 10))
+    model.fit(x, y, epochs=2, callbacks=[controller, history], verbose=1)
+    said = capsys.readouterr().out.splitlines()
+    starts = [x.split(":")[0] for x in said if "MACs" in x or "/2" in x]
+    assert starts == ["Epoch 1/2", "Epoch 1", "Epoch 2/2", "Epoch 2"]
+    (met,) = [i for i, x in enumerate(said) if x.startswith("Budget met")]
+    assert said[met - 1].rpartition("\r")[2].strip() == "" or (
+        "penalty_scale" in said[met - 1]
+    )
+    assert said[met + 1].startswith("Epoch 1: ")
+
+
 def test_any_optimizer_will_do():
     history = SparsityHistory()
     fit(penalized(1e-3), history, optimizer="adam", epochs=1)

@@ -22,7 +22,8 @@ class Budget:
 
     Attributes:
         unit: `"sparsity"` (fraction of the channels to remove), `"macs"`,
-            `"parameters"` or `"num_bytes"` (fraction of the model's to keep).
+            `"parameters"`, `"num_bytes"` or `"latency"` (fraction of the
+            model's to keep).
         fraction: The fraction.
     """
 

@@ -8,20 +8,17 @@ import numpy as np
 
 from tfprune.allocation import Budget, Floor
 from tfprune.callbacks.channel_limits import ChannelLimits
-from tfprune.callbacks.live_channels import LiveChannels
-from tfprune.callbacks.pressure import Floats, Pressure
+from tfprune.callbacks.futile_penalties import check_penalties
+from tfprune.callbacks.latency_budget import (
+    LatencyBudget,
+    Measure,
+    check_measure,
+)
+from tfprune.callbacks.live_channels import Floats, LiveChannels
 from tfprune.callbacks.proximal_of import proximal_of
-from tfprune.callbacks.steered_gates import set_scale
+from tfprune.callbacks.steering import Steering
 from tfprune.errors import InvalidInputError
 from tfprune.graph import trace
-from tfprune.optimizers.inner import steady_step
-
-FIRST_HORIZON, HORIZON = 0.3, 0.06
-"""Part of the way to the budget that the strength looks ahead, at the start,
-where channels are all as far from zero, and later."""
-
-FASTEST = 2.0
-"""Most that the strength changes by from one reading to the next."""
 
 NEAR = 1.02
 """Cost over the budget at which the rest is closed by score."""
@@ -52,10 +49,21 @@ class BudgetController(keras.callbacks.Callback):
 
     Args:
         macs: Part of the model's multiply-accumulates to keep, in (0, 1].
-            Exactly one of this and the next three is given.
+            Exactly one of this and the next four is given.
         parameters: Part of its parameters to keep, in (0, 1].
         num_bytes: Part of the bytes of its weights to keep, in (0, 1].
         sparsity: Part of the channels that can be closed to close, in [0, 1).
+        latency: Part of the time that the model takes to keep, as `measure`
+            has it, in (0, 1]. At the beginning of each epoch until the budget
+            is met, models are made that the channels at hand would leave, and
+            measured, to find the part of the MACs that is as fast; once more
+            when it is met. The model is the one that is trained, its gates
+            included. Where machines take as long for one channel as for
+            eight, give `round_to` too.
+        measure: A function from a `keras.Model` to milliseconds, such as
+            `tfprune.LatencyMeter()`. One that also has a method `share(whole,
+            small)`, as that one, is asked for the ratio of both instead, so
+            that it can time them in turn; else one is timed after the other.
         min_channels: Layers keep at least so many channels.
         round_to: Layers keep a multiple of this many channels, where they are
             as wide.
@@ -85,6 +93,8 @@ class BudgetController(keras.callbacks.Callback):
         parameters: float | None = None,
         num_bytes: float | None = None,
         sparsity: float | None = None,
+        latency: float | None = None,
+        measure: Measure | None = None,
         min_channels: int = 4,
         round_to: int = 1,
         reach: float = 0.5,
@@ -97,7 +107,9 @@ class BudgetController(keras.callbacks.Callback):
             parameters=parameters,
             num_bytes=num_bytes,
             sparsity=sparsity,
+            latency=latency,
         )
+        self.measure = check_measure(measure, latency)
         self.floor = Floor(min_channels=min_channels, round_to=round_to)
         if not 0 < reach <= 1:
             raise InvalidInputError(
@@ -113,33 +125,40 @@ class BudgetController(keras.callbacks.Callback):
         self.readings = readings
         self.verbose = verbose
 
-    @property
-    def share(self) -> float:
-        """The part of the model that the budget leaves."""
-        fraction = self.budget.fraction
-        return 1 - fraction if self.budget.unit == "sparsity" else fraction
-
     def on_train_begin(self, logs: Any = None) -> None:
         """Traces the model and makes the limits of its variables.
 
         Raises:
             InvalidInputError: When the optimizer is not `Proximal`, there is
-                nothing to steer, or the floors alone exceed the budget.
+                nothing to steer, penalties cannot close what they pull at, or
+                the floors alone exceed the budget.
         """
         model = self.model
-        self._proximal = proximal_of(model.optimizer, type(self).__name__)
+        proximal = proximal_of(model.optimizer, type(self).__name__)
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
+        unit, fraction = self.budget.unit, self.budget.fraction
         self._channels = LiveChannels(
-            trace(model), self.budget.unit, self.floor
+            trace(model), "macs" if self.measure else unit, self.floor
         )
-        self._channels.chosen(self._channels.travel(), self.share)
-        self._limits = ChannelLimits(self._channels, self._proximal)
+        check_penalties(self._channels)
+        travel = self._channels.travel(0)
+        self._latency: LatencyBudget | None = None
+        self._share = 1 - fraction if unit == "sparsity" else fraction
+        if self.measure is None:
+            self._channels.chosen(travel, self._share)
+        else:
+            self._latency = LatencyBudget(
+                self._channels, self.measure, fraction
+            )
+            self._latency.check(travel)
+        self._limits = ChannelLimits(self._channels, proximal)
+        self._steering = Steering(self._channels, proximal)
         # The train step has new state.
         model.make_train_function(force=True)
-        self._pressure = Pressure()
-        self._push: float | None = None
         self._started = self._met = False
+        self._epoch = self._batches = 0
+        self._said = ""
         self._steps: int | None = self.params.get("steps")
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -148,19 +167,22 @@ class BudgetController(keras.callbacks.Callback):
         It is no earlier, so that others have restored what they restore.
         """
         self._epoch, self._batches = epoch, 0
-        if not self._started:
-            self._started = True
-            self._sync()
-            self._updates = int(self._proximal.iterations)
-            travel = self._channels.travel()
-            left = self._channels.share(self._channels.alive(travel))
-            self._met = self._limits.dropped and left <= self.share * NEAR
-            resumed = epoch > 0 and self.scale > 0
-            if not self._met and self._steps is not None:
-                self._steer(travel, resumed)
-            elif not resumed:
-                # How long an epoch is has to be seen first.
-                self._assign(0.0)
+        self._say()
+        self._sync()
+        travel = self._channels.travel(epoch)
+        if self._started:
+            self._aim(travel)
+            return
+        self._started = True
+        resumed = epoch > 0 and self._steering.scale > 0
+        self._steering.start(resumed)
+        self._met = self._limits.dropped and self._within(travel)
+        self._aim(travel)
+        if self._met or not (resumed or self._steps):
+            # How long an epoch is has to be seen first.
+            self._steering.scale = 0.0
+        elif not resumed:
+            self._steer(travel)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Reads the channels where it is time to."""
@@ -179,23 +201,29 @@ class BudgetController(keras.callbacks.Callback):
             self._steps = self._batches
             self._read()
         if logs is not None:
-            alive = self._channels.alive(self._channels.travel())
-            unit = self.budget.unit
-            name = "channels" if unit == "sparsity" else unit
-            logs[f"live_{name}"] = self._channels.share(alive)
-            logs["penalty_scale"] = self.scale
+            channels = self._channels
+            travel = channels.travel(epoch)
+            logs[f"live_{self._what}"] = channels.share(channels.alive(travel))
+            if self._latency is not None:
+                left = channels.left(travel)
+                logs["live_latency"] = self._latency.share(left)
+            logs["penalty_scale"] = self._steering.scale
 
     def on_train_end(self, logs: Any = None) -> None:
         """Makes sure that the budget is met, however training ended."""
         self._sync()
         if not self._met:
-            self._meet(self._channels.travel())
+            travel = self._channels.travel(self._epoch)
+            self._settle(travel)
+            self._meet(travel)
         self._limits.enforce()
+        self._say()
 
     @property
-    def scale(self) -> float:
-        """The scale of the penalties."""
-        return float(keras.ops.convert_to_numpy(self._proximal.penalty_scale))
+    def _what(self) -> str:
+        """What the parts of the model are counted in."""
+        unit = self._channels.unit
+        return "channels" if unit == "sparsity" else unit
 
     @property
     def progress(self) -> float:
@@ -210,73 +238,69 @@ class BudgetController(keras.callbacks.Callback):
         """
         self.model  # noqa: B018
 
+    def _say(self) -> None:
+        """Prints what there is to say, between two progress bars of Keras."""
+        sys.stdout.write(self._said)
+        self._said = ""
+
     def _read(self) -> None:
         """Meets the budget where it is near, else sets the scale."""
         self._sync()
-        travel = self._channels.travel()
-        left = self._channels.share(self._channels.alive(travel))
-        if left <= self.share * NEAR or self.progress >= self.reach:
+        travel = self._channels.travel(self._epoch)
+        due = self.progress >= self.reach
+        if due or self._near(travel):
+            self._settle(travel)
+        if due or self._near(travel):
             self._meet(travel)
         else:
-            self._limits.keep(self._channels.chosen(travel, self.share))
+            keys = self._steering.weighed(travel)
+            self._limits.keep(self._channels.chosen(keys, self._share))
             self._steer(travel)
 
-    def _steer(self, travel: list[Floats], resumed: bool = False) -> None:
-        """Sets the scale that closes the next channels in time.
+    def _near(self, travel: list[Floats]) -> bool:
+        """Whether what is left is nearly as little as the budget leaves."""
+        left = self._channels.share(self._channels.alive(travel))
+        return left <= self._share * NEAR
 
-        Args:
-            travel: How far the channels are from zero.
-            resumed: Whether the scale is that of an interrupted run, which
-                knows how hard the loss holds channels back.
-        """
-        channels, first = self._channels, self._push is None
-        step = float(
-            keras.ops.convert_to_numpy(
-                steady_step(self._proximal.inner_optimizer)
-            )
-        )
-        now = int(self._proximal.iterations)
-        updates, self._updates = now - self._updates, now
-        ahead = (FIRST_HORIZON if first else HORIZON) * self.reach
+    def _within(self, travel: list[Floats]) -> bool:
+        """Whether what is left is nearly within the budget, measured anew."""
+        if self._latency is None:
+            return self._near(travel)
+        share = self._latency.share(self._channels.left(travel))
+        return share <= self.budget.fraction * NEAR
+
+    def _aim(self, travel: list[Floats]) -> None:
+        """Finds the part of the MACs that takes as long as it may."""
+        if self._latency is not None and not self._met:
+            self._share = self._latency.macs(self._steering.weighed(travel))
+
+    def _settle(self, travel: list[Floats]) -> None:
+        """Finds it again, now that it counts."""
+        if self._latency is not None:
+            keys = self._steering.weighed(travel)
+            self._share = self._latency.settled_macs(keys)
+
+    def _steer(self, travel: list[Floats]) -> None:
+        """Sets the scale that closes the next channels in time."""
         whole = (self._steps or 1) * self.params["epochs"]
-        pushes = self._pressure.needed(
-            np.concatenate(travel),
-            (self._push or 0.0) * updates,
-            updates,
-            max(ahead * whole, 1.0),
+        self._steering.steer(
+            travel, self._share, self.progress / self.reach, self.reach * whole
         )
-        way = min((self.progress + ahead) / self.reach, 1.0)
-        target = 1 - (1 - self.share) * way
-        keep = channels.chosen(channels.split(pushes), target)
-        going = ~channels.flat(keep) & (np.concatenate(travel) > 0)
-        push = pushes[going & np.isfinite(pushes)].max(initial=0.0)
-        scale, before = push / step if step > 0 else 0.0, self.scale
-        if resumed or step == 0:
-            scale = before
-        elif not first and before > 0:
-            scale = min(max(scale, before / FASTEST), before * FASTEST)
-        self._push = scale * step
-        self._assign(scale)
 
     def _meet(self, travel: list[Floats]) -> None:
         """Closes channels by score until the budget is met, for good."""
         channels = self._channels
-        keep = channels.chosen(travel, self.share)
+        keep = channels.chosen(self._steering.weighed(travel), self._share)
         going = ~channels.flat(keep) & (np.concatenate(travel) > 0)
         self._limits.drop(keep)
-        self._assign(0.0)
+        self._steering.scale = 0.0
         self._met = True
         if self.verbose:
-            left = channels.share(keep)
-            unit = self.budget.unit
-            what = "channels" if unit == "sparsity" else unit
-            sys.stdout.write(
-                f"\nBudget met after {self.progress:.0%} of the epochs: "
-                f"{left:.1%} of the {what} left; {int(going.sum())} channels "
-                "were closed by score.\n"
+            left = f"{channels.share(keep):.1%} of the {self._what}"
+            if self._latency is not None:
+                share = self._latency.share(keep)
+                left = f"{share:.1%} of the latency, {left}"
+            self._said = (
+                f"Budget met after {self.progress:.0%} of the epochs: {left} "
+                f"left; {int(going.sum())} channels were closed by score.\n"
             )
-
-    def _assign(self, scale: float) -> None:
-        """Sets the scale of all penalties."""
-        self._proximal.penalty_scale.assign(scale)
-        set_scale(self._channels.gates, scale)

@@ -83,7 +83,7 @@ class GradualGroupSparsification(keras.callbacks.Callback):
         self.begin = begin
         self.frequency = frequency
         self.power = power
-        self._before_epoch = 0
+        self._before_epoch = self._epoch = 0
         self._next: float = 0
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -108,8 +108,9 @@ class GradualGroupSparsification(keras.callbacks.Callback):
         self, epoch: int, logs: Mapping[str, Any] | None = None
     ) -> None:
         """Reads how many updates were made before."""
+        self._epoch = epoch
         optimizer = proximal_of(self.model.optimizer, type(self).__name__)
-        self._before_epoch = int(optimizer.iterations)
+        self._before_epoch = int(ops.convert_to_numpy(optimizer.iterations))
 
     def on_train_batch_end(
         self, batch: int, logs: Mapping[str, Any] | None = None
@@ -144,7 +145,8 @@ class GradualGroupSparsification(keras.callbacks.Callback):
             if not np.isfinite(lengths).all():
                 raise InvalidInputError(
                     f"Weight '{variable.path}' has groups whose norm is NaN or "
-                    "infinite: training has diverged. Lower the learning rate."
+                    f"infinite in epoch {self._epoch + 1}: training has "
+                    "diverged. Lower the learning rate."
                 )
             stays = strongest(lengths, sparsity)
             mask = penalty.spread(ops.convert_to_tensor(stays), weights, True)

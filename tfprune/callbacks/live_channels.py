@@ -15,6 +15,7 @@ from tfprune.callbacks.steered_gates import steered_gates
 from tfprune.errors import InvalidInputError, TfpruneError
 from tfprune.graph import PruningGraph, WeightSlice
 from tfprune.graph.channels import Mask
+from tfprune.optimizers import Proximal
 from tfprune.profiling import total
 from tfprune.regularizers import Penalty
 
@@ -29,6 +30,12 @@ class LiveChannels:
         unit: What a share is counted in: `"sparsity"`, which counts channels,
             or a key of `tfprune.allocation.budget.COSTS`.
         floor: What every layer keeps.
+
+    Attributes:
+        graph: The traced model.
+        gates: Its gates by the `id` of their locations.
+        steered: The groups of channels, and what closes them.
+        count: Number of the channels.
 
     Raises:
         InvalidInputError: When there is no such channel.
@@ -48,7 +55,9 @@ class LiveChannels:
                 "tfprune.penalize_scales(model, strength=1.0)."
             )
         groups = [x.group for x in self.steered]
-        self._bounds = np.cumsum([x.width for x in groups])[:-1]
+        *self._bounds, self.count = np.cumsum(
+            [x.width for x in groups]
+        ).tolist()
         none = np.zeros(0, int)
         self._candidates = Candidates(
             graph, groups, [], none, Rounding(graph, groups, floor or Floor())
@@ -58,8 +67,13 @@ class LiveChannels:
         self._whole = 1.0
         self._whole = self.share(np.ones(self._classes, bool))
 
-    def travel(self) -> list[Floats]:
+    def travel(self, epoch: int) -> list[Floats]:
         """How far each channel of each group is from closing.
+
+        It is told in steps under penalties of a scale and a factor of 1.
+
+        Args:
+            epoch: The epoch that it is asked for, from 0 on.
 
         Returns:
             Arrays of shape `(width,)`: 0 for channels that are closed.
@@ -75,10 +89,23 @@ class LiveChannels:
         for one, travel in zip(self.steered, found, strict=True):
             if np.isnan(travel).any():
                 raise TfpruneError(
-                    f"The weights of '{one.parts[0].axis.layer}' hold NaN: "
-                    "training has diverged. Start again with a lower learning "
-                    "rate."
+                    f"The weights of '{one.parts[0].axis.layer}' hold NaN in "
+                    f"epoch {epoch + 1}: training has diverged. Start again "
+                    "with a lower learning rate."
                 )
+        return found
+
+    def factors(self, optimizer: Proximal) -> list[float]:
+        """What multiplies the penalty of each group, beside the scale of all.
+
+        Args:
+            optimizer: What applies the penalties.
+        """
+        found = []
+        for one in self.steered:
+            factor = optimizer.factor_of(one.parts[0].axis.variable)
+            number = 1.0 if factor is None else ops.convert_to_numpy(factor)
+            found.append(float(number))
         return found
 
     def sizes(self) -> list[Floats]:
@@ -114,6 +141,13 @@ class LiveChannels:
             alive[one.group.labels[distance == 0]] = False
         return alive
 
+    def left(self, travel: Sequence[Floats]) -> Mask:
+        """As `alive`, but with a channel of each group: none is left empty."""
+        left = self.alive(travel)
+        for one in self.steered:
+            left[one.group.labels[0]] |= not left[one.group.labels].any()
+        return left
+
     def share(self, keep: Mask) -> float:
         """The part of the model that some channels leave.
 
@@ -138,16 +172,24 @@ class LiveChannels:
         Raises:
             InvalidInputError: When the floors alone cost more.
         """
+        candidates = self._ordered(keys)
+        left = 1.0 - share if self._cost is None else share
+        widths = allocate(candidates, Budget(self.unit, left)).widths
+        return candidates.keep(widths)
+
+    def fewest(self, keys: Sequence[Floats]) -> Mask:
+        """As `chosen`, when every layer is at its floor."""
+        candidates = self._ordered(keys)
+        return candidates.keep(candidates.widths(self.count))
+
+    def _ordered(self, keys: Sequence[Floats]) -> Candidates:
         order = np.argsort(np.concatenate(keys), kind="stable")
         owner = np.repeat(np.arange(len(keys)), [len(x) for x in keys])
-        candidates = replace(
+        return replace(
             self._candidates,
             ranking=[np.argsort(-x, kind="stable") for x in keys],
             order=owner[order],
         )
-        left = 1.0 - share if self._cost is None else share
-        widths = allocate(candidates, Budget(self.unit, left)).widths
-        return candidates.keep(widths)
 
     def flat(self, keep: Mask) -> Mask:
         """The entries of a mask for all channels, group after group."""

@@ -37,6 +37,11 @@ class SparsityHistory(keras.callbacks.Callback):
             A run that goes on at a later epoch keeps the lines before it.
         verbose: 1 for a line in the terminal after each epoch.
 
+    Raises:
+        InvalidInputError: When training begins and no penalty or gate closes
+            channels.
+        TfpruneError: When a weight is not a number any more.
+
     Example:
 
     ```python
@@ -66,9 +71,11 @@ class SparsityHistory(keras.callbacks.Callback):
         self._parameters = LiveChannels(graph, "parameters")
         self._proximal = proximal_or_none(model.optimizer)
         self._started = False
+        self._said = ""
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Reads what an interrupted run has recorded."""
+        self._say()
         if not self._started:
             self._started = True
             before = self.records
@@ -82,7 +89,7 @@ class SparsityHistory(keras.callbacks.Callback):
         # once the model is asked for.
         self.model  # noqa: B018
         logs = {} if logs is None else logs
-        alive = self._channels.alive(self._channels.travel())
+        alive = self._channels.alive(self._channels.travel(epoch))
         logs["live_macs"] = self._channels.share(alive)
         logs["live_parameters"] = self._parameters.share(alive)
         logs["penalty"] = self._channels.penalty()
@@ -103,7 +110,16 @@ class SparsityHistory(keras.callbacks.Callback):
         if self.path is not None:
             write_records(self.path, self.records)
         if self.verbose:
-            sys.stdout.write(f"\n{line(self.records[-1])}\n")
+            self._said = f"{line(self.records[-1])}\n"
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Prints the last line."""
+        self._say()
+
+    def _say(self) -> None:
+        """Prints what there is to say, between two progress bars of Keras."""
+        sys.stdout.write(self._said)
+        self._said = ""
 
 
 def line(record: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from tfprune.callbacks.guard import Guard
 from tfprune.callbacks.steered_gates import SteeredGate
 from tfprune.graph import Group, PruningGraph, WeightSlice
 from tfprune.regularizers import Penalty, Sum
@@ -80,18 +81,21 @@ def steered_groups(
         gates: Its gates by the `id` of their locations.
     """
     summing = {id(x.variable) for x in graph.axes if x.role == "in"}
+    guard = Guard(graph, {id(x.gate) for x in gates.values()})
     found = []
     for group in graph.groups():
         if group.prunable:
-            parts = closing_parts(group, summing, gates)
+            own = [x for x in group.slices if id(x.axis.variable) in gates]
+            if own and guard.covers(group):
+                parts = tuple(own)
+            else:
+                parts = closing_parts(group, summing)
             if parts:
                 found.append(SteeredGroup(group, parts))
     return found
 
 
-def closing_parts(
-    group: Group, summing: set[int], gates: Mapping[int, SteeredGate]
-) -> tuple[WeightSlice, ...]:
+def closing_parts(group: Group, summing: set[int]) -> tuple[WeightSlice, ...]:
     """The penalized slices that close the channels of a group.
 
     They are those of its producers, where they cover all of them, else those
@@ -100,12 +104,9 @@ def closing_parts(
     Args:
         group: The channels.
         summing: The variables, by `id`, that sum over channels.
-        gates: Gates by the `id` of their locations.
     """
     made = [x for x in group.slices if x.axis.role == "out"]
-    closing = tuple(
-        x for x in made if id(x.axis.variable) in gates or closes(x)
-    )
+    closing = tuple(x for x in made if closes(x))
     covered = {int(y) for x in closing for y in x.axis.ids[x.positions]}
     producing = [x for x in made if id(x.axis.variable) in summing]
     if closing and all(
@@ -131,16 +132,19 @@ def singly(penalty: Penalty, part: WeightSlice) -> bool:
     It is tried on weak weights: where the other channels are twice as large,
     the slope along the first must be the same.
     """
+    # A norm that spans several variables is that of this one alone here.
+    linked = getattr(penalty, "linked", ())
+    alone = penalty.among({id(x): ops.zeros(x.shape) for x, _ in linked})
     shape = tuple(part.axis.variable.shape)
     first = part.positions[part.channels == 0]
     slopes = []
     for others in (1.0, 2.0):
         trial = np.full(shape, WEAK * others, "float32")
         np.moveaxis(trial, part.axis.axis, 0)[first] = WEAK
-        slope = penalty.subgradient(ops.convert_to_tensor(trial))
+        slope = alone.subgradient(ops.convert_to_tensor(trial))
         slope = np.moveaxis(ops.convert_to_numpy(slope), part.axis.axis, 0)
         slopes.append(slope[first])
-    return bool(slopes[0].any() and np.allclose(*slopes))
+    return bool(slopes[0].any() and np.allclose(*slopes, rtol=1e-3, atol=0))
 
 
 def rows(array: Any, part: WeightSlice) -> Floats:

@@ -20,6 +20,7 @@ from tfprune.export.quantization_report import quantization_report
 from tfprune.export.report import ExportReport
 from tfprune.export.running.evaluate import evaluate_tflite
 from tfprune.export.running.latency import measure_latency
+from tfprune.export.running.latency_meter import LatencyMeter
 from tfprune.export.running.latency_report import LatencyReport
 from tfprune.export.running.operator_profile import (
     OperatorProfile,
@@ -47,6 +48,7 @@ __all__ = [
     "FileComparison",
     "FlatbufferModel",
     "ImageFolder",
+    "LatencyMeter",
     "LatencyReport",
     "OperatorProfile",
     "PixelScaling",

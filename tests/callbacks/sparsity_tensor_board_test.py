@@ -1,0 +1,123 @@
+"""What TensorBoard reads is what was recorded."""
+
+import sys
+from collections import defaultdict
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from tests.callbacks.controlled_training import fit
+from tfprune.callbacks import (
+    BudgetController,
+    SparsityHistory,
+    SparsityTensorBoard,
+    UpdateCosts,
+)
+from tfprune.errors import MissingDependencyError
+from tfprune.gates import HardConcrete
+from tfprune.optimizers import Proximal
+from tfprune.regularizers import GroupLasso
+
+EPOCHS = 3
+
+
+def network() -> keras.Model:
+    """Filters with a penalty, and units with gates."""
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((8, 8, 1))
+    conv = layers.Conv2D(24, 3, kernel_regularizer=GroupLasso(1.0), name="conv")
+    x = layers.GlobalAveragePooling2D()(layers.ReLU()(conv(inputs)))
+    x = layers.Dense(32, activation="relu", name="dense")(x)
+    x = HardConcrete(1e-2, drop_rate=0.2, seed=0, name="gate")(x)
+    return keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The records of a run, its model, and what was written, by tag."""
+    events = pytest.importorskip("tensorboard.compat.proto.event_pb2")
+    tensors = pytest.importorskip("tensorboard.util.tensor_util")
+    folder = tmp_path_factory.mktemp("logs")
+    model, history = network(), SparsityHistory()
+    fit(
+        model,
+        UpdateCosts(),
+        BudgetController(macs=0.5, reach=0.4, verbose=0),
+        history,
+        SparsityTensorBoard(folder),
+        optimizer=Proximal(keras.optimizers.SGD(0.05, momentum=0.9)),
+        epochs=EPOCHS,
+    )
+    (path,) = (folder / "sparsity").iterdir()
+    written = defaultdict(dict)
+    for record in tf.data.TFRecordDataset(str(path)):
+        event = events.Event.FromString(record.numpy())
+        for value in event.summary.value:
+            array = tensors.make_ndarray(value.tensor)
+            written[value.tag][event.step] = array
+    return history.records, model, written
+
+
+def test_every_number_is_there_for_every_epoch(run):
+    records, _, written = run
+    assert set(written) == {
+        "left/macs",
+        "left/parameters",
+        "penalty/all",
+        "penalty/scale",
+        "penalty/conv",
+        "penalty/dense",
+        "width/conv",
+        "width/dense",
+        "norm/conv",
+        "opening/dense",
+    }
+    assert all(list(x) == list(range(EPOCHS)) for x in written.values())
+    for tag, name in (
+        ("left/macs", "live_macs"),
+        ("left/parameters", "live_parameters"),
+        ("penalty/all", "penalty"),
+        ("penalty/scale", "penalty_scale"),
+    ):
+        found = list(map(float, written[tag].values()))
+        np.testing.assert_allclose(found, [x[name] for x in records], 1e-6)
+    for name in ("conv", "dense"):
+        found = list(map(int, written[f"width/{name}"].values()))
+        assert found == [x["groups"][name]["live"] for x in records]
+
+
+def test_distributions_are_those_of_norms_and_openings(run):
+    _, model, written = run
+    kernel = np.array(model.get_layer("conv").kernel)
+    norms = np.sqrt((kernel**2).sum(axis=(0, 1, 2)))
+    for tag, expected in (
+        ("norm/conv", norms),
+        ("opening/dense", model.get_layer("gate").values()),
+    ):
+        left, right, count = written[tag][EPOCHS - 1].T
+        assert count.sum() == len(expected)
+        assert left[0] == pytest.approx(expected.min(), rel=1e-5)
+        assert right[-1] == pytest.approx(expected.max(), rel=1e-5)
+        # The smallest channels are in the first of equal steps.
+        first = (expected < right[0] - 1e-6).sum()
+        assert count[0] == pytest.approx(first, abs=1)
+
+
+def test_factors_are_those_of_the_optimizer(run):
+    _, model, written = run
+    kernel = model.get_layer("conv").kernel
+    factor = float(model.optimizer.factor_of(kernel))
+    assert float(written["penalty/conv"][EPOCHS - 1]) == factor
+    assert float(written["penalty/dense"][EPOCHS - 1]) == 1
+
+
+def test_what_to_install_is_said(tmp_path, monkeypatch):
+    name = "tensorboard.plugins.scalar.summary_v2"
+    monkeypatch.setitem(sys.modules, name, None)
+    callback = SparsityTensorBoard(tmp_path)
+    callback.set_model(network())
+    with pytest.raises(MissingDependencyError, match="pip install 'tensorboa"):
+        callback.on_train_begin()

@@ -1,0 +1,119 @@
+"""Sets the strength of penalties so that channels close in time."""
+
+import math
+
+import numpy as np
+from keras import ops
+
+from tfprune.callbacks.live_channels import Floats, LiveChannels
+from tfprune.callbacks.pressure import Pressure
+from tfprune.callbacks.steered_gates import set_scale
+from tfprune.optimizers import Proximal
+from tfprune.optimizers.inner import steady_step
+
+FIRST_HORIZON, HORIZON = 0.3, 0.06
+"""Part of the way to the budget that the strength looks ahead, at the start,
+where channels are all as far from zero, and later."""
+
+FASTEST = 2.0
+"""Most that the strength changes by from one reading to the next."""
+
+
+class Steering:
+    """The scale of the penalties and gates of a model, and what it follows.
+
+    Args:
+        channels: The channels that they close.
+        optimizer: What applies the penalties; it has to be built.
+    """
+
+    def __init__(self, channels: LiveChannels, optimizer: Proximal) -> None:
+        self._channels = channels
+        self._proximal = optimizer
+        self._pressure = Pressure(optimizer.memory, channels.count)
+        self._push = optimizer.memory.make("push", ())
+        self._updates = 0
+
+    @property
+    def scale(self) -> float:
+        """The scale of the penalties."""
+        return float(ops.convert_to_numpy(self._proximal.penalty_scale))
+
+    @scale.setter
+    def scale(self, scale: float) -> None:
+        self._proximal.penalty_scale.assign(scale)
+        set_scale(self._channels.gates, scale)
+
+    def start(self, resumed: bool) -> None:
+        """Begins a run, or goes on with an interrupted one.
+
+        Args:
+            resumed: Whether the optimizer remembers the run.
+        """
+        self._updates = self._iterations()
+        if not resumed:
+            self._pressure.forget()
+            self._push.assign(math.nan)
+
+    def _iterations(self) -> int:
+        return int(ops.convert_to_numpy(self._proximal.iterations))
+
+    def weighed(self, travel: list[Floats]) -> list[Floats]:
+        """How much push channels need, those of weak penalties the more.
+
+        Args:
+            travel: How far the channels of each group are from zero.
+        """
+        factors = self._channels.factors(self._proximal)
+        return [x / y for x, y in zip(travel, factors, strict=True)]
+
+    def steer(
+        self,
+        travel: list[Floats],
+        share: float,
+        progress: float,
+        updates: float,
+    ) -> None:
+        """Sets the scale that closes the next channels in time.
+
+        Args:
+            travel: How far the channels of each group are from zero.
+            share: The part of the model that the budget leaves.
+            progress: How much of the way to it has passed, from 0 to 1.
+            updates: Number of updates on the whole way.
+        """
+        channels, flat = self._channels, np.concatenate(travel)
+        factors = np.concatenate(
+            [
+                np.full(len(x), y)
+                for x, y in zip(
+                    travel, channels.factors(self._proximal), strict=True
+                )
+            ]
+        )
+        push = float(ops.convert_to_numpy(self._push))
+        first = math.isnan(push)
+        step = float(
+            ops.convert_to_numpy(steady_step(self._proximal.inner_optimizer))
+        )
+        now = self._iterations()
+        made, self._updates = now - self._updates, now
+        ahead = FIRST_HORIZON if first else HORIZON
+        pushes = self._pressure.needed(
+            flat,
+            factors * (0.0 if first else push) * made,
+            made,
+            max(ahead * updates, 1.0),
+        )
+        pushes /= factors
+        target = 1 - (1 - share) * min(progress + ahead, 1.0)
+        keep = channels.chosen(channels.split(pushes), target)
+        going = ~channels.flat(keep) & (flat > 0)
+        push = pushes[going & np.isfinite(pushes)].max(initial=0.0)
+        scale, before = push / step if step > 0 else 0.0, self.scale
+        if step == 0:
+            scale = before
+        elif not first and before > 0:
+            scale = min(max(scale, before / FASTEST), before * FASTEST)
+        self._push.assign(scale * step)
+        self.scale = scale

@@ -50,7 +50,7 @@ from tfprune.surgery import (
 )
 
 if TYPE_CHECKING:
-    from tfprune.export import export_tflite
+    from tfprune.export import LatencyMeter, export_tflite
 
 __version__ = "0.1.0"
 
@@ -67,6 +67,7 @@ __all__ = [
     "InvalidInputError",
     "KeepMask",
     "KeptWidths",
+    "LatencyMeter",
     "Profile",
     "PruningGraph",
     "Rescaling",
@@ -104,10 +105,13 @@ __all__ = [
 ]
 
 
+EXPORTED = ("LatencyMeter", "export_tflite")
+
+
 def __getattr__(name: str) -> Any:
     # Export needs TensorFlow; all the rest must import without it.
-    if name == "export_tflite":
-        from tfprune.export import export_tflite
+    if name in EXPORTED:
+        from tfprune import export
 
-        return export_tflite
+        return getattr(export, name)
     raise AttributeError(f"module 'tfprune' has no attribute '{name}'")

@@ -15,7 +15,7 @@ from trained_sparsity.outcome import Outcome
 from trained_sparsity.scales import fit
 
 SETTINGS = {
-    "strength": 1e-4,
+    "strength": 1e-3,
     "removed": 0.8,
     "first_scale": 0.5,
     "sparse_epochs": 15,

@@ -26,8 +26,8 @@ SETTINGS = {
     "momentum": 0.9,
     "batch_size": 128,
 }
-BY_HAND = {0.7: 0.0075, 0.5: 0.0149, 0.3: 0.0255, 0.2: 0.0316, 0.1: 0.0444}
-"""Strengths that leave these MACs of seed 0, found by trying seven."""
+BY_HAND = {0.7: 0.0093, 0.5: 0.0128, 0.3: 0.0203, 0.2: 0.0254, 0.1: 0.0394}
+"""Strengths that leave these MACs of seed 0, from a search of six trainings."""
 
 
 def network(dataset: Dataset, settings: Mapping[str, Any]) -> keras.Model:

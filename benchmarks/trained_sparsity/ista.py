@@ -216,9 +216,9 @@ def run_pretrained(
         if name == "small":
             model = tfprune.scale_shift(model, 1 / alpha)
         figures[f"{name}_channels_removed"] = channels_removed(model)
+        figures[f"{name}_epochs"] = epochs
         small, before = fine_tuned(model, dataset, settings)
         error = error_percent(small, dataset)
-        figures[f"{name}_epochs"] = epochs
         figures[f"{name}_stripped_error_percent"] = before
         figures[f"{name}_error_percent"] = error
         figures[f"{name}_points_lost"] = error - figures["plain_error_percent"]

@@ -16,14 +16,14 @@ from trained_sparsity.outcome import Outcome
 from trained_sparsity.ssl import column_norms, train
 
 SETTINGS = {
-    "strength": {"conv1": 1.5e-3, "conv2": 6e-3},
+    "strength": {"conv1": 6e-3, "conv2": 1.5e-2},
     "learning_rate": 0.01,
     "momentum": 0.9,
     "batch_size": 64,
     "dense_epochs": 3,
     "sparse_epochs": 8,
-    "fine_tuning_epochs": 4,
-    "fine_tuning_rate": 0.003,
+    "fine_tuning_epochs": 8,
+    "fine_tuning_rate": 0.005,
 }
 
 

@@ -3,6 +3,7 @@
 Imports no backend by itself, so that a program can choose one first.
 """
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +23,36 @@ EPOCHS, STOP = 5, 2
 class Interrupt(keras.callbacks.Callback):
     """Is what a user does who has to leave."""
 
+    draws: Any = None
+
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         if epoch == STOP:
+            state = self.model.get_layer("gate").seed_generator.state
+            self.draws = keras.ops.convert_to_numpy(state)
             raise KeyboardInterrupt
+
+
+class Draw(keras.callbacks.Callback):
+    """Goes on to draw where another run stopped: Keras does not save that."""
+
+    def __init__(self, before: Interrupt) -> None:
+        super().__init__()
+        self.before = before
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        if epoch == STOP:
+            state = self.model.get_layer("gate").seed_generator.state
+            state.assign(self.before.draws)
 
 
 def network() -> keras.Model:
     """Filters with a penalty, and units with gates that draw numbers."""
     keras.utils.set_random_seed(0)
     inputs = keras.Input((8, 8, 1))
-    x = layers.Conv2D(24, 3, kernel_regularizer=GroupLasso(1.0))(inputs)
-    x = layers.GlobalAveragePooling2D()(layers.ReLU()(x))
-    x = layers.Dense(32, activation="relu")(x)
-    x = HardConcrete(1e-2, drop_rate=0.2, seed=0)(x)
+    conv = layers.Conv2D(24, 3, kernel_regularizer=GroupLasso(1.0), name="conv")
+    x = layers.GlobalAveragePooling2D()(layers.ReLU()(conv(inputs)))
+    x = layers.Dense(32, activation="relu", name="hidden")(x)
+    x = HardConcrete(1e-2, drop_rate=0.2, seed=0, name="gate")(x)
     return keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
 
 
@@ -75,12 +93,12 @@ def distances(folder: Path, backup_first: bool) -> dict[str, float]:
         backup_first: Whether the backup comes before the other callbacks.
     """
     backup = [keras.callbacks.BackupAndRestore(folder / "backup")]
-    around = (backup, []) if backup_first else ([], backup)
+    first, last = (backup, []) if backup_first else ([], backup)
     expected, whole = run(folder, "whole", [], [])
-    try:
-        run(folder, "parts", around[0], [*around[1], Interrupt()])
-    except KeyboardInterrupt:
-        found, parts = run(folder, "parts", *around)
+    interrupt = Interrupt()
+    with contextlib.suppress(KeyboardInterrupt):
+        run(folder, "parts", first, [*last, interrupt])
+    found, parts = run(folder, "parts", first, [*last, Draw(interrupt)])
     return {
         "epochs": float(len(found) - len(expected)),
         "scale_before": expected[STOP - 1]["penalty_scale"],

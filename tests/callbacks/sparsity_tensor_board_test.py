@@ -30,7 +30,7 @@ def network() -> keras.Model:
     inputs = keras.Input((8, 8, 1))
     conv = layers.Conv2D(24, 3, kernel_regularizer=GroupLasso(1.0), name="conv")
     x = layers.GlobalAveragePooling2D()(layers.ReLU()(conv(inputs)))
-    x = layers.Dense(32, activation="relu", name="dense")(x)
+    x = layers.Dense(32, activation="relu", name="hidden")(x)
     x = HardConcrete(1e-2, drop_rate=0.2, seed=0, name="gate")(x)
     return keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
 
@@ -69,11 +69,11 @@ def test_every_number_is_there_for_every_epoch(run):
         "penalty/all",
         "penalty/scale",
         "penalty/conv",
-        "penalty/dense",
+        "penalty/hidden",
         "width/conv",
-        "width/dense",
+        "width/hidden",
         "norm/conv",
-        "opening/dense",
+        "opening/hidden",
     }
     assert all(list(x) == list(range(EPOCHS)) for x in written.values())
     for tag, name in (
@@ -84,7 +84,7 @@ def test_every_number_is_there_for_every_epoch(run):
     ):
         found = list(map(float, written[tag].values()))
         np.testing.assert_allclose(found, [x[name] for x in records], 1e-6)
-    for name in ("conv", "dense"):
+    for name in ("conv", "hidden"):
         found = list(map(int, written[f"width/{name}"].values()))
         assert found == [x["groups"][name]["live"] for x in records]
 
@@ -95,7 +95,7 @@ def test_distributions_are_those_of_norms_and_openings(run):
     norms = np.sqrt((kernel**2).sum(axis=(0, 1, 2)))
     for tag, expected in (
         ("norm/conv", norms),
-        ("opening/dense", model.get_layer("gate").values()),
+        ("opening/hidden", model.get_layer("gate").values()),
     ):
         left, right, count = written[tag][EPOCHS - 1].T
         assert count.sum() == len(expected)
@@ -111,7 +111,7 @@ def test_factors_are_those_of_the_optimizer(run):
     kernel = model.get_layer("conv").kernel
     factor = float(model.optimizer.factor_of(kernel))
     assert float(written["penalty/conv"][EPOCHS - 1]) == factor
-    assert float(written["penalty/dense"][EPOCHS - 1]) == 1
+    assert float(written["penalty/hidden"][EPOCHS - 1]) == 1
 
 
 def test_what_to_install_is_said(tmp_path, monkeypatch):

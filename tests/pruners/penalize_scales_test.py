@@ -9,7 +9,9 @@ import tfprune
 from tests.testing import weight
 from tfprune import models
 from tfprune.errors import InvalidInputError
+from tfprune.gates import HardConcrete
 from tfprune.optimizers import Proximal
+from tfprune.regularizers import GroupLasso
 
 
 def two_layers() -> keras.Model:
@@ -109,6 +111,29 @@ def test_training_makes_exact_zeros_that_strip_removes():
 def test_wrong_arguments_are_refused(arguments, text):
     with pytest.raises(InvalidInputError, match=text):
         tfprune.penalize_scales(two_layers(), **arguments)
+
+
+def test_channels_with_a_gate_or_another_penalty_are_refused():
+    def model(penalty=None, gated=False):
+        x = inputs = keras.Input((8, 8, 3))
+        x = layers.Conv2D(4, 3, kernel_regularizer=penalty, name="conv")(x)
+        x = layers.BatchNormalization()(x)
+        x = HardConcrete(1e-3, name="gate")(x) if gated else x
+        x = layers.GlobalAveragePooling2D()(x)
+        return keras.Model(inputs, layers.Dense(2)(x))
+
+    for wrong, text in (
+        (model(GroupLasso(1.0)), "a GroupLasso on 'kernel' of 'conv' already"),
+        (model(gated=True), "a HardConcrete on 'location' of 'gate' already"),
+    ):
+        with pytest.raises(InvalidInputError, match=text):
+            tfprune.penalize_scales(wrong, strength=0.1)
+
+
+def test_strengths_can_be_set_anew():
+    once = tfprune.penalize_scales(two_layers(), strength=0.1, cost=None)
+    twice = tfprune.penalize_scales(once, strength=0.3, cost=None)
+    assert strength(twice, "first_norm") == 0.3
 
 
 def test_a_model_without_batch_normalization_is_refused():

@@ -6,11 +6,12 @@ from typing import Any
 import keras
 
 from tfprune.errors import InvalidInputError
+from tfprune.gates import Gate
 from tfprune.graph import Group, WeightSlice, trace
 from tfprune.pruners.channel_costs import channel_costs
 from tfprune.pruners.joint_penalties import joint_penalties
 from tfprune.pruners.tied_scales import lasting_groups
-from tfprune.regularizers import L1, Penalty, link
+from tfprune.regularizers import L1, JointGroupLasso, Penalty, link
 from tfprune.surgery.changes import Changes
 from tfprune.surgery.rebuild import rebuild
 
@@ -49,8 +50,9 @@ def penalize_scales(
         A new model with the same weights, not compiled.
 
     Raises:
-        InvalidInputError: When `cost` is not known or no scale can be
-            penalized.
+        InvalidInputError: When `cost` is not known, channels have a gate or
+            another penalty already, or no scale can be penalized. What
+            this function has put on scales is replaced.
 
     Example:
 
@@ -64,8 +66,8 @@ def penalize_scales(
 
     Reference: Ye et al., "Rethinking the Smaller-Norm-Less-Informative
     Assumption in Channel Pruning of Convolution Layers", ICLR 2018
-    (arXiv:1802.00124), section 4. The cost is that of the model as it is:
-    training does not change it as channels vanish.
+    (arXiv:1802.00124), section 4. The cost is that of the model as it is;
+    `tfprune.callbacks.UpdateCosts` lets it follow as channels vanish.
     """
     graph = trace(model)
     summing = {id(x.variable) for x in graph.axes if x.role == "in"}
@@ -76,6 +78,8 @@ def penalize_scales(
         if scales_of(group)
         and (not is_tied(group, summing) or (tied_groups and trains(group)))
     }
+    for group in costs:
+        check_free(group)
     while costs:
         channels = sum(group.width for group in costs)
         mean = sum(group.width * one for group, one in costs.items()) / channels
@@ -99,6 +103,30 @@ def penalize_scales(
         f"Model '{model.name}' has no batch normalization whose channels "
         "could be penalized one by one. See print(tfprune.trace(model))."
     )
+
+
+def check_free(group: Group) -> None:
+    """Refuses channels that something else is to close.
+
+    Args:
+        group: The channels.
+
+    Raises:
+        InvalidInputError: When they have a gate, or a penalty that is not on
+            their scales.
+    """
+    for part in group.slices:
+        axis = part.axis
+        present = getattr(axis.variable, "regularizer", None)
+        # The regularizer of a gate is a method of it.
+        owner = getattr(present, "__self__", present)
+        own = axis.weight == "gamma" and isinstance(owner, L1 | JointGroupLasso)
+        if axis.role == "out" and isinstance(owner, Gate | Penalty) and not own:
+            raise InvalidInputError(
+                f"The channels of '{group.name}' have a {type(owner).__name__} "
+                f"on '{axis.weight}' of '{axis.layer}' already, and each would "
+                "hold the other back. Keep one of them."
+            )
 
 
 def scales_of(group: Group) -> list[WeightSlice]:

@@ -51,7 +51,7 @@ def network(settings: Mapping[str, Any]) -> keras.Model:
         )(y)
         x = layers.Add()([x, y])
     x = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.Flatten()(layers.AveragePooling2D()(x))
+    x = layers.Flatten()(layers.AveragePooling2D(2)(x))
     outputs = layers.Dense(10, activation="softmax")(x)
     return keras.Model(inputs, outputs, name="ssl_depth")
 

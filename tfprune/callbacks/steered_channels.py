@@ -144,7 +144,8 @@ def singly(penalty: Penalty, part: WeightSlice) -> bool:
         slope = alone.subgradient(ops.convert_to_tensor(trial))
         slope = np.moveaxis(ops.convert_to_numpy(slope), part.axis.axis, 0)
         slopes.append(slope[first])
-    return bool(slopes[0].any() and np.allclose(*slopes, rtol=1e-3, atol=0))
+    one, two = slopes
+    return bool(one.any() and np.allclose(one, two, rtol=1e-3, atol=0))
 
 
 def rows(array: Any, part: WeightSlice) -> Floats:

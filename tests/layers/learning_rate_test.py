@@ -1,0 +1,122 @@
+"""Kernels that learn faster than their optimizer."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests.layers.quantized import EXAMPLES
+from tfprune.errors import InvalidInputError
+from tfprune.layers import (
+    QuantConv2D,
+    QuantDense,
+    QuantSeparableConv2D,
+    WeightClip,
+    presets,
+)
+
+OPTIMIZERS = {
+    "sgd": lambda: keras.optimizers.SGD(1e-3),
+    "momentum": lambda: keras.optimizers.SGD(1e-3, momentum=0.9),
+    "adam": lambda: keras.optimizers.Adam(0.001, epsilon=1e-12),
+}
+
+
+def array(tensor):
+    return keras.ops.convert_to_numpy(tensor)
+
+
+def trained(optimizer, factor, clip=None):
+    """The latent kernel before and after two steps."""
+    keras.utils.set_random_seed(1)
+    layer = QuantDense(
+        3,
+        kernel_quantizer="sign",
+        kernel_constraint=clip,
+        kernel_initializer=keras.initializers.RandomUniform(-0.5, 0.5, seed=1),
+        learning_rate_multiplier=factor,
+    )
+    model = keras.Sequential([keras.Input((4,)), layer])
+    before = array(layer.latent_kernel()).copy()
+    model.compile(optimizer, "mse", jit_compile=False)
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(8, 4)).astype("float32")
+    y = generator.normal(size=(8, 3)).astype("float32")
+    model.fit(x, y, batch_size=4, epochs=1, shuffle=False, verbose=0)
+    return before, array(layer.latent_kernel())
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_any_optimizer_moves_them_so_much_further(name):
+    start, slow = trained(OPTIMIZERS[name](), 1.0)
+    same, fast = trained(OPTIMIZERS[name](), 5.0)
+    np.testing.assert_allclose(same, start, rtol=1e-6)
+    np.testing.assert_array_equal(fast >= 0, slow >= 0)
+    np.testing.assert_allclose(fast - same, 5 * (slow - start), rtol=1e-3)
+
+
+def test_what_goes_too_far_is_clipped_afterwards():
+    start, slow = trained(OPTIMIZERS["sgd"](), 1.0)
+    _, fast = trained(OPTIMIZERS["sgd"](), 600.0, WeightClip(0.6))
+    wanted = start + 600 * (slow - start)
+    assert (np.abs(wanted) > 0.6).any()
+    assert np.abs(fast).max() <= 0.6 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "fans"),
+    [
+        (QuantDense(5, learning_rate_multiplier="glorot"), (None, 7), 7 + 5),
+        (
+            QuantConv2D(5, 3, learning_rate_multiplier="glorot"),
+            (None, 8, 8, 4),
+            9 * (4 + 5),
+        ),
+    ],
+)
+def test_the_factor_of_glorot(layer, shape, fans):
+    layer.build(shape)
+    factor = layer.get_config()["learning_rate_multiplier"]["kernel"]
+    np.testing.assert_allclose(factor, (fans / 1.5) ** 0.5)
+    # The initializer is that of the latent weights.
+    limit = np.sqrt(6 / fans)
+    latent = array(layer.latent_kernel())
+    assert 0.8 * limit < np.abs(latent).max() <= limit
+    np.testing.assert_allclose(array(layer.kernel) * factor, latent, rtol=1e-6)
+
+
+def test_each_kernel_has_a_factor_of_its_own():
+    layer = QuantSeparableConv2D(5, 3, learning_rate_multiplier="glorot")
+    layer.build((None, 8, 8, 4))
+    copy = QuantSeparableConv2D.from_config(layer.get_config())
+    copy.build((None, 8, 8, 2))
+    expected = {
+        "depthwise_kernel": np.sqrt(9 * (4 + 1) / 1.5),
+        "pointwise_kernel": np.sqrt((4 + 5) / 1.5),
+    }
+    # A smaller copy keeps the factors.
+    assert copy.get_config()["learning_rate_multiplier"] == pytest.approx(
+        expected
+    )
+
+
+def test_a_preset_starts_anywhere_between_its_bounds():
+    layer = QuantDense(64, **presets.binary_connect())
+    layer.build((None, 100))
+    latent = array(layer.latent_kernel())
+    assert 0.99 < latent.max() <= 1
+    assert latent.std() == pytest.approx(1 / np.sqrt(3), rel=0.05)
+
+
+@pytest.mark.parametrize("value", [0, -1, "fast", None, float("inf")])
+def test_other_factors_are_refused(value):
+    with pytest.raises(
+        InvalidInputError, match="Expected learning_rate_multiplier of"
+    ):
+        QuantDense(3, learning_rate_multiplier=value)
+
+
+def test_recurrent_layers_have_none():
+    for example in EXAMPLES:
+        if hasattr(example.kind, "inner_loop"):
+            with pytest.raises((TypeError, ValueError)):
+                example.make(learning_rate_multiplier=2.0)

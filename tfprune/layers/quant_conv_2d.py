@@ -1,0 +1,36 @@
+"""A convolution of few bits over images."""
+
+import keras
+
+from tfprune.layers.quantized_convolution import QuantizedConvolution
+
+
+@keras.saving.register_keras_serializable(package="tfprune")
+class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):
+    """A convolution over images with quantized inputs and a quantized kernel.
+
+    What padding adds is zero, whether or not the quantizer has that level.
+
+    Args:
+        filters: How many filters it has.
+        kernel_size: Their size.
+        input_quantizer: Quantizer of the inputs: a name, a config or an
+            object of `tfprune.quantizers`.
+        kernel_quantizer: Quantizer of the kernel.
+        gradient_quantizer: Quantizer of the gradient at the products.
+        input_scale: Whether the products are multiplied by the mean magnitude
+            of the inputs that they are made of.
+        learning_rate_multiplier: How much faster the kernel learns than other
+            weights, or `"glorot"`.
+        **kwargs: What `keras.layers.Conv2D` takes.
+
+    Raises:
+        InvalidInputError: When a quantizer or the multiplier is not known, or
+            `input_scale` meets several groups.
+
+    Example:
+
+    ```python
+    x = QuantConv2D(64, 3, use_bias=False, **tfprune.layers.presets.xnor())(x)
+    ```
+    """

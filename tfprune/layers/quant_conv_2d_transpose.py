@@ -1,0 +1,68 @@
+"""A transposed convolution of few bits."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfprune.layers.quantized_layer import QuantizedLayer
+
+Tensor = Any
+
+
+@keras.saving.register_keras_serializable(package="tfprune")
+class QuantConv2DTranspose(QuantizedLayer, keras.layers.Conv2DTranspose):
+    """A transposed convolution with quantized inputs and kernel.
+
+    Args:
+        filters: How many filters it has.
+        kernel_size: Their size.
+        input_quantizer: Quantizer of the inputs: a name, a config or an
+            object of `tfprune.quantizers`.
+        kernel_quantizer: Quantizer of the kernel; it gets the filters along
+            the last axis.
+        gradient_quantizer: Quantizer of the gradient at the products.
+        learning_rate_multiplier: How much faster the kernel learns than other
+            weights, or `"glorot"`.
+        **kwargs: What `keras.layers.Conv2DTranspose` takes.
+
+    Raises:
+        InvalidInputError: When a quantizer or the multiplier is not known.
+
+    Example:
+
+    ```python
+    x = QuantConv2DTranspose(32, 3, strides=2, kernel_quantizer="ternary")(x)
+    ```
+    """
+
+    def filters_shape(
+        self, name: str, shape: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        return (*shape[:-2], shape[-1], shape[-2])
+
+    def filters_last(self, name: str, kernel: Tensor) -> Tensor:
+        return ops.swapaxes(kernel, -1, -2)
+
+    def filters_back(self, kernel: Tensor, shape: tuple[int, ...]) -> Tensor:
+        return ops.swapaxes(kernel, -1, -2)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Computes the outputs.
+
+        Args:
+            inputs: Float tensor of rank 4.
+
+        Returns:
+            Tensor of rank 4 of the layer's compute dtype.
+        """
+        y = ops.conv_transpose(
+            self.quantized_inputs(self.entering(inputs)),
+            self.multiplier(),
+            strides=list(self.strides),
+            padding=self.padding,
+            output_padding=self.output_padding,
+            dilation_rate=self.dilation_rate,
+            data_format=self.data_format,
+        )
+        return self.finished(y)

@@ -1,0 +1,55 @@
+"""A dense layer of few bits."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfprune.layers.scaled_inputs import ScaledInputs
+
+Tensor = Any
+
+
+@keras.saving.register_keras_serializable(package="tfprune")
+class QuantDense(ScaledInputs, keras.layers.Dense):
+    """A dense layer with quantized inputs and a quantized kernel.
+
+    `y = activation(quantize(x) @ quantize(kernel) + bias)`
+
+    Args:
+        units: How many units it has.
+        input_quantizer: Quantizer of the inputs: a name, a config or an
+            object of `tfprune.quantizers`.
+        kernel_quantizer: Quantizer of the kernel, whose filters are its units.
+        gradient_quantizer: Quantizer of the gradient at the products.
+        input_scale: Whether the products are multiplied by the mean magnitude
+            of the inputs.
+        learning_rate_multiplier: How much faster the kernel learns than other
+            weights, or `"glorot"`.
+        **kwargs: What `keras.layers.Dense` takes.
+
+    Raises:
+        InvalidInputError: When a quantizer or the multiplier is not known.
+
+    Example:
+
+    ```python
+    x = QuantDense(512, use_bias=False, **tfprune.layers.presets.bnn())(x)
+    ```
+    """
+
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """Computes the outputs.
+
+        Args:
+            inputs: Float tensor `(batch, ..., channels)`.
+            training: Whether quantizers learn and draw.
+
+        Returns:
+            Tensor `(batch, ..., units)` of the layer's compute dtype.
+        """
+        x = self.entering(inputs)
+        y = ops.matmul(self.quantized_inputs(x), self.multiplier())
+        if self.input_scale is not None:
+            y = y * self.input_scale.magnitude(x, axis=-1)
+        return self.finished(y)

@@ -1,0 +1,42 @@
+"""A long short-term memory of few bits."""
+
+from typing import Any
+
+import keras
+
+from tfprune.layers.quantized_recurrent import QuantizedRecurrent
+
+
+@keras.saving.register_keras_serializable(package="tfprune")
+class QuantLSTM(QuantizedRecurrent, keras.layers.LSTM):
+    """A long short-term memory with quantized inputs and kernels.
+
+    The states stay as they are; cuDNN is not used.
+
+    Args:
+        units: How many units it has.
+        input_quantizer: Quantizer of the sequence: a name, a config or an
+            object of `tfprune.quantizers`.
+        kernel_quantizer: Quantizer of the kernel, whose filters are the units
+            of all gates.
+        recurrent_quantizer: Quantizer of the recurrent kernel.
+        **kwargs: What `keras.layers.LSTM` takes.
+
+    Raises:
+        InvalidInputError: When a quantizer is not known.
+
+    Example:
+
+    ```python
+    x = QuantLSTM(
+        64, kernel_quantizer="ternary", recurrent_quantizer="ternary"
+    )(x)
+    ```
+
+    Source: for recurrent layers of few bits, Hubara et al., "Quantized Neural
+    Networks", 2016 (arXiv:1609.07061), section 5.5.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # A fused kernel would read the latent weights.
+        super().__init__(*args, **{**kwargs, "use_cudnn": False})

@@ -1,0 +1,247 @@
+"""What layers that quantize their inputs and their kernels share."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import keras
+from keras import ops
+
+from tfprune import quantizers
+from tfprune.errors import InvalidInputError
+from tfprune.layers.kernel_precision import KernelPrecision
+from tfprune.layers.learning_rate import KernelRates, Multiplier, kernel_of
+from tfprune.quantizers.quantizer import Quantizer, Shape
+
+Tensor = Any
+
+
+class QuantizedLayer:
+    """Lets a Keras layer compute with quantized inputs and kernels.
+
+    Goes before the layer class among the parents. The variables hold latent
+    weights of full precision: they are trained, saved and pruned, and
+    quantized in each call.
+
+    Args:
+        input_quantizer: Quantizer of the inputs: a name, a config or an
+            object of `tfprune.quantizers`.
+        gradient_quantizer: Quantizer of the gradient that comes back to the
+            outputs before the bias.
+        learning_rate_multiplier: How much faster a kernel learns than other
+            weights, more than 0, or `"glorot"` for `sqrt((fan_in + fan_out) /
+            1.5)`, as BinaryConnect has it. The kernel's variable, and what
+            reads it such as a regularizer, then holds the latent weights
+            divided by that number; initializer and constraint are those of
+            the latent weights.
+        **kwargs: Quantizers of the kernels, by the names in
+            `kernel_quantizers`, and what the Keras layer takes.
+    """
+
+    kernel_quantizers: ClassVar[Mapping[str, str]] = {
+        "kernel": "kernel_quantizer"
+    }
+    """Which attribute holds the quantizer of which kernel."""
+
+    def __init__(
+        self,
+        *args: Any,
+        input_quantizer: Any = None,
+        gradient_quantizer: Any = None,
+        learning_rate_multiplier: Multiplier = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        own = {
+            attribute: kwargs.pop(attribute, None)
+            for attribute in self.kernel_quantizers.values()
+        }
+        # Latent weights are quantized as they are, not in half precision.
+        layer: Any = super()
+        layer.__init__(*args, autocast=False, **kwargs)
+        self.input_quantizer = quantizers.get(input_quantizer)
+        self.gradient_quantizer = quantizers.get(gradient_quantizer)
+        bits = bits_of(self.gradient_quantizer)
+        if bits < 32:
+            raise InvalidInputError(
+                f"Expected gradient_quantizer of {type(self).__name__} to "
+                "leave the outputs as they are, as DoReFaGradients does. "
+                f"Received: {gradient_quantizer!r}, which makes them numbers "
+                f"of {bits} bits."
+            )
+        for attribute, quantizer in own.items():
+            setattr(self, attribute, quantizers.get(quantizer))
+        self.kernel_rates = KernelRates(
+            learning_rate_multiplier, type(self).__name__
+        )
+
+    def add_weight(self, *args: Any, **kwargs: Any) -> Any:
+        """Makes a variable; that of a kernel is divided by its multiplier."""
+        layer: Any = super()
+        name = str(kwargs.get("name"))
+        if name not in self.kernel_quantizers:
+            return layer.add_weight(*args, **kwargs)
+        factor = self.kernel_rates.settle(name, tuple(kwargs["shape"]))
+        if factor != 1:
+            kwargs["initializer"] = divided(kwargs["initializer"], factor)
+            if kwargs.get("constraint") is not None:
+                kwargs["constraint"] = scaled(kwargs["constraint"], factor)
+        return layer.add_weight(*args, **kwargs)
+
+    def build(self, input_shape: Shape) -> None:
+        """Makes the weights of the layer and of its quantizers.
+
+        Raises:
+            InvalidInputError: When a quantizer with weights has another layer.
+        """
+        layer: Any = super()
+        layer.build(input_shape)
+        if self.input_quantizer is not None:
+            build(self.input_quantizer, input_shape, self)
+        for name, attribute in self.kernel_quantizers.items():
+            quantizer = getattr(self, attribute)
+            if quantizer is not None:
+                shape = tuple(getattr(self, name).shape)
+                build(quantizer, self.filters_shape(name, shape), self)
+
+    def filters_shape(
+        self, name: str, shape: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        """The shape of a kernel as its quantizer gets it."""
+        return shape
+
+    def filters_last(self, name: str, kernel: Tensor) -> Tensor:
+        """A kernel with its filters along the last axis."""
+        return ops.reshape(kernel, self.filters_shape(name, kernel.shape))
+
+    def filters_back(self, kernel: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """The same kernel in the layout of the layer."""
+        return ops.reshape(kernel, shape)
+
+    def latent_kernel(self, name: str = "kernel") -> Tensor:
+        """Computes the weights that are quantized.
+
+        Args:
+            name: Attribute of the layer that holds the kernel.
+
+        Returns:
+            Tensor of the kernel's shape and dtype.
+        """
+        return kernel_of(getattr(self, name), self.kernel_rates.of(name))
+
+    def quantized_kernel(self, name: str = "kernel") -> Tensor:
+        """Computes what the inputs are multiplied by.
+
+        Args:
+            name: Attribute of the layer that holds the kernel.
+
+        Returns:
+            Tensor of the kernel's shape and dtype.
+        """
+        latent = self.latent_kernel(name)
+        quantizer = getattr(self, self.kernel_quantizers[name])
+        if quantizer is None:
+            return latent
+        value = quantizer(self.filters_last(name, latent))
+        return self.filters_back(value, tuple(latent.shape))
+
+    def precisions(self) -> dict[str, KernelPrecision]:
+        """Tells for each kernel how many bits are multiplied at inference."""
+        found = {}
+        for name, attribute in self.kernel_quantizers.items():
+            shape = tuple(getattr(self, name).shape)
+            found[name] = KernelPrecision(
+                weight_bits=bits_of(getattr(self, attribute)),
+                input_bits=bits_of(self.input_quantizer),
+                terms=math.prod(self.filters_shape(name, shape)[:-1]),
+            )
+        return found
+
+    def entering(self, inputs: Tensor) -> Tensor:
+        """The inputs in the dtype that the layer computes in."""
+        layer: Any = self
+        return ops.cast(inputs, layer.compute_dtype)
+
+    def multiplier(self, name: str = "kernel") -> Tensor:
+        """The quantized kernel in the dtype that the layer computes in."""
+        return self.entering(self.quantized_kernel(name))
+
+    def quantized_inputs(self, inputs: Tensor) -> Tensor:
+        """The inputs as they are multiplied."""
+        if self.input_quantizer is None:
+            return inputs
+        return self.input_quantizer(inputs)
+
+    def finished(self, outputs: Tensor) -> Tensor:
+        """Adds what comes after the products: bias and activation."""
+        layer: Any = self
+        if self.gradient_quantizer is not None:
+            outputs = self.gradient_quantizer(outputs)
+        if layer.bias is not None:
+            shape = [1] * len(outputs.shape)
+            first = getattr(layer, "data_format", "") == "channels_first"
+            shape[1 if first else -1] = -1
+            bias = ops.reshape(self.entering(layer.bias), shape)
+            outputs = ops.add(outputs, bias)
+        if layer.activation is not None:
+            outputs = layer.activation(outputs)
+        return outputs
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments."""
+        layer: Any = super()
+        parts = (
+            "input_quantizer",
+            *self.kernel_quantizers.values(),
+            "gradient_quantizer",
+        )
+        return {
+            **layer.get_config(),
+            **{name: serialized(getattr(self, name)) for name in parts},
+            "learning_rate_multiplier": self.kernel_rates.config(),
+        }
+
+
+def build(quantizer: Quantizer, shape: Shape, layer: Any) -> None:
+    """Makes the weights of a quantizer, which belong to one layer.
+
+    Raises:
+        InvalidInputError: When another layer has the quantizer already.
+    """
+    if quantizer.weights:
+        raise InvalidInputError(
+            f"Quantizer '{quantizer.name}' of layer '{layer.name}' holds the "
+            "range of another layer already. Make one for each layer."
+        )
+    quantizer.build(shape)
+
+
+def bits_of(quantizer: Any) -> int:
+    """The precision of a quantizer; that of float32 where there is none."""
+    return 32 if quantizer is None else quantizer.precision
+
+
+def serialized(part: Any) -> Any:
+    """The config of a quantizer, or None."""
+    if part is None:
+        return None
+    config = keras.saving.serialize_keras_object(part)
+    # The layer builds its quantizers, whatever shape they had before.
+    return {k: v for k, v in config.items() if k != "build_config"}
+
+
+def divided(initializer: Any, factor: float) -> Any:
+    """An initializer of values that are divided by a factor."""
+
+    def initialize(shape: tuple[int, ...], dtype: Any = None) -> Tensor:
+        return initializer(shape, dtype=dtype) / factor
+
+    return initialize
+
+
+def scaled(constraint: Any, factor: float) -> Any:
+    """A constraint on what a variable holds times a factor."""
+
+    def constrain(value: Tensor) -> Tensor:
+        return constraint(factor * ops.convert_to_tensor(value)) / factor
+
+    return constrain

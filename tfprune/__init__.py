@@ -2,7 +2,15 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tfprune import callbacks, criteria, gates, optimizers, regularizers
+from tfprune import (
+    callbacks,
+    criteria,
+    gates,
+    layers,
+    optimizers,
+    quantizers,
+    regularizers,
+)
 from tfprune.allocation.keep_mask import KeepMask
 from tfprune.allocation.kept_widths import KeptWidths
 from tfprune.allocation.select import keep_mask, kept_widths
@@ -88,6 +96,7 @@ __all__ = [
     "insert_gates",
     "keep_mask",
     "kept_widths",
+    "layers",
     "load_model",
     "mask_channels",
     "optimizers",
@@ -96,6 +105,7 @@ __all__ = [
     "plot_sparsity",
     "profile",
     "prune",
+    "quantizers",
     "regularizers",
     "remove_channels",
     "save_model",

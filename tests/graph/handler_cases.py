@@ -5,6 +5,7 @@ from keras import layers
 from tests.graph import (
     attention_cases,
     einsum_cases,
+    quantized_cases,
     recurrent_cases,
     statistics_cases,
     wrapper_cases,
@@ -189,6 +190,7 @@ CASES = [
     Case(layers.SpatialDropout3D, VOLUME, layers.SpatialDropout3D(0.5)),
     *attention_cases.CASES,
     *einsum_cases.CASES,
+    *quantized_cases.CASES,
     *recurrent_cases.CASES,
     *statistics_cases.CASES,
     *wrapper_cases.CASES,

@@ -18,7 +18,11 @@ def test_removed_equals_masked(case):
 
 
 def test_every_builtin_handler_has_a_case():
-    covered = {case.kind for case in CASES}
+    covered = {
+        case.kind
+        for case in CASES
+        if case.kind.__module__.startswith("keras.")
+    }
     builtin = {
         kind
         for kind in handled_layers()

@@ -17,6 +17,7 @@ from tfprune.profiling.profile import (
     profile_graph,
 )
 from tfprune.profiling.savings import savings
+from tfprune.profiling.xnor_speedup import xnor_speedup
 
 __all__ = [
     "Cost",
@@ -33,4 +34,5 @@ __all__ = [
     "profile_graph",
     "savings",
     "total",
+    "xnor_speedup",
 ]

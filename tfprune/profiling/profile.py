@@ -1,5 +1,7 @@
 """Parameters, MACs and bytes of a model, layer by layer."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -7,7 +9,9 @@ import keras
 import numpy as np
 
 from tfprune.graph import PruningGraph, trace
+from tfprune.graph.step import Step
 from tfprune.profiling.cost import item_size, macs, total
+from tfprune.profiling.low_bits import LowBits
 from tfprune.table import render_table
 
 
@@ -22,6 +26,13 @@ class LayerProfile:
         macs: Multiply-accumulates for one example; None when the layer has
             weights but no handler, so that they are not known.
         bytes: Bytes of its weights in memory.
+        packed_bytes: Bytes of its weights at the precision of its quantizers.
+        bytes_at: The same, apart for each precision, by its bits.
+        binary_macs: Those of `macs` whose factors are both signs.
+        xnor_operations: The other MACs, and the binary ones divided by how
+            much faster they could be; see `tfprune.profiling.xnor_speedup`.
+        operands: What is multiplied, as `weight bits x input bits`, for each
+            quantized kernel.
     """
 
     name: str
@@ -29,6 +40,11 @@ class LayerProfile:
     parameters: int
     macs: int | None
     bytes: int
+    packed_bytes: int
+    bytes_at: Mapping[int, int]
+    binary_macs: int
+    xnor_operations: float
+    operands: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,38 @@ class Profile:
         """Bytes of the weights in memory."""
         return sum(layer.bytes for layer in self.layers)
 
+    @property
+    def packed_bytes(self) -> int:
+        """Bytes of the weights at the precision of their quantizers."""
+        return sum(layer.packed_bytes for layer in self.layers)
+
+    @property
+    def bytes_at(self) -> dict[int, int]:
+        """Bytes of the weights of each precision, by its bits."""
+        found: Counter[int] = Counter()
+        for layer in self.layers:
+            found.update(layer.bytes_at)
+        return dict(sorted(found.items()))
+
+    @property
+    def binary_macs(self) -> int:
+        """Multiply-accumulates whose factors are both signs."""
+        return sum(layer.binary_macs for layer in self.layers)
+
+    @property
+    def binary_share(self) -> float:
+        """The part of the MACs whose factors are both signs, 0 to 1."""
+        return self.binary_macs / (self.macs or 1)
+
+    @property
+    def xnor_speedup(self) -> float:
+        """How much faster the model could be, had it binary instructions.
+
+        See `tfprune.profiling.xnor_speedup`; 1 without binary layers.
+        """
+        operations = sum(layer.xnor_operations for layer in self.layers)
+        return self.macs / operations if operations else 1.0
+
     def as_dict(self) -> dict[str, Any]:
         """The numbers as plain data, totals included."""
         return {
@@ -66,11 +114,17 @@ class Profile:
             "parameters": self.parameters,
             "macs": self.macs,
             "bytes": self.bytes,
+            "packed_bytes": self.packed_bytes,
+            "bytes_at": self.bytes_at,
+            "binary_macs": self.binary_macs,
+            "binary_share": self.binary_share,
+            "xnor_speedup": self.xnor_speedup,
         }
 
     def __str__(self) -> str:
         whole = self.macs or 1
-        rows = [
+        columns = ["layer", "kind", "parameters", "MACs", "bytes"]
+        rows: list[tuple[Any, ...]] = [
             (
                 layer.name,
                 layer.kind,
@@ -84,10 +138,26 @@ class Profile:
         rows.append(
             ("total", "", self.parameters, self.macs, self.bytes, "100.0%")
         )
-        return render_table(
-            f"Profile of '{self.model}'",
-            ["layer", "kind", "parameters", "MACs", "bytes", "share of MACs"],
-            rows,
+        columns.append("share of MACs")
+        quantized = any(layer.operands for layer in self.layers)
+        if quantized:
+            columns += ["bits", "packed bytes"]
+            ends = [
+                *((", ".join(x.operands), x.packed_bytes) for x in self.layers),
+                ("", self.packed_bytes),
+            ]
+            rows = [(*row, *end) for row, end in zip(rows, ends, strict=True)]
+        table = render_table(f"Profile of '{self.model}'", columns, rows)
+        return f"{table}\n{self._low_bits()}" if quantized else table
+
+    def _low_bits(self) -> str:
+        sizes = ", ".join(
+            f"{size} at {bits}" for bits, size in self.bytes_at.items()
+        )
+        return (
+            "Bits: of a weight x of an input. Packed bytes by bits: "
+            f"{sizes}.\nBinary MACs: {self.binary_share:.1%}; with binary "
+            f"instructions at most {self.xnor_speedup:.1f} times as fast."
         )
 
 
@@ -95,7 +165,8 @@ def profile(model: keras.Model) -> Profile:
     """Counts parameters, MACs and bytes of a model.
 
     MACs are those of convolutions and matrix products for one example; an
-    input dimension that is not known counts as one.
+    input dimension that is not known counts as one. Layers of
+    `tfprune.layers` are also counted at the precision of their quantizers.
 
     Args:
         model: A built functional or `Sequential` model.
@@ -126,20 +197,30 @@ def profile_graph(graph: PruningGraph) -> Profile:
         )
     layers: dict[str, LayerProfile] = {}
     seen: set[int] = set()
+    calls: dict[str, list[Step]] = {}
+    for step in graph.steps:
+        calls.setdefault(step.path, []).append(step)
     for step in graph.steps:
         weights = [weight for weight in step.weights if id(weight) not in seen]
         if step.path in layers or not (weights or step.path in multiplied):
             continue
         seen.update(map(id, weights))
         sizes = [int(np.prod(x.shape, dtype=np.int64)) for x in weights]
+        macs_of_layer = multiplied.get(step.path, 0)
+        low = LowBits.of(calls[step.path], weights, macs_of_layer)
         layers[step.path] = LayerProfile(
             name=step.path,
             kind=type(step.operation).__name__,
             parameters=sum(sizes),
-            macs=multiplied.get(step.path, 0) if step.known else None,
+            macs=macs_of_layer if step.known else None,
             bytes=sum(
                 size * item_size(x)
                 for size, x in zip(sizes, weights, strict=True)
             ),
+            packed_bytes=sum(low.bytes_at.values()),
+            bytes_at=low.bytes_at,
+            binary_macs=low.binary_macs,
+            xnor_operations=low.operations,
+            operands=low.operands,
         )
     return Profile(graph.model.name, tuple(layers.values()))

@@ -1,0 +1,83 @@
+"""What a layer's weights and products cost at their own precision."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tfprune.graph.step import Step
+from tfprune.layers.kernel_precision import KernelPrecision
+from tfprune.profiling.cost import item_size
+from tfprune.profiling.xnor_speedup import xnor_speedup
+
+
+@dataclass(frozen=True)
+class LowBits:
+    """The cost of one layer at the precision of its quantizers.
+
+    Attributes:
+        bytes_at: Bytes of the weights of each precision, by its bits.
+        binary_macs: Multiply-accumulates whose factors are both signs.
+        operations: The other multiply-accumulates, and the binary ones
+            divided by how much faster they could be.
+        operands: What is multiplied, as `weight bits x input bits`, for each
+            quantized kernel.
+    """
+
+    bytes_at: Mapping[int, int]
+    binary_macs: int
+    operations: float
+    operands: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, calls: Sequence[Step], weights: Sequence[Any], macs: int
+    ) -> "LowBits":
+        """Reads the quantizers of a layer.
+
+        Args:
+            calls: All calls of the layer.
+            weights: Those of its weights that are not counted elsewhere.
+            macs: Its multiply-accumulates.
+        """
+        found = precisions(calls[0])
+        sizes: dict[int, int] = {}
+        for variable in weights:
+            precision = found.get(id(variable))
+            wide = 8 * item_size(variable)
+            bits = min(wide, precision.weight_bits) if precision else wide
+            count = int(np.prod(variable.shape, dtype=np.int64))
+            sizes[bits] = sizes.get(bits, 0) + -(-count * bits // 8)
+        binary, saved = 0, 0.0
+        for step in calls:
+            variables = {x.weight: x.variable for x in step.axes}
+            for name, times in step.binding.macs.items():
+                variable: Any = variables.get(name)
+                precision = found.get(id(variable))
+                if precision is not None and precision.binary:
+                    size = int(np.prod(variable.shape, dtype=np.int64))
+                    binary += times * size
+                    faster = xnor_speedup(precision.terms)
+                    saved += times * size * (1 - 1 / faster)
+        return cls(
+            bytes_at=dict(sorted(sizes.items())),
+            binary_macs=binary,
+            operations=macs - saved,
+            operands=tuple(
+                f"{x.weight_bits}x{x.input_bits}" for x in found.values()
+            ),
+        )
+
+
+def precisions(step: Step) -> dict[int, KernelPrecision]:
+    """What a layer's quantizers tell of its kernels, by the variable's `id`."""
+    told = getattr(step.operation, "precisions", None)
+    if told is None:
+        return {}
+    variables = {x.weight: x.variable for x in step.axes}
+    return {
+        id(variables[name]): precision
+        for name, precision in told().items()
+        if name in variables
+    }

@@ -1,13 +1,12 @@
 """Builds a model anew with other layer sizes and other weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 import keras
 from keras import tree
 
-from tfprune.errors import InvalidInputError
 from tfprune.graph import PruningGraph
 from tfprune.graph.flattening import trains_in_its_own_way
 from tfprune.graph.keras_graph import (
@@ -22,24 +21,24 @@ from tfprune.graph.keras_graph import (
     run_nodes,
     settle_sparsity,
 )
-from tfprune.graph.operand import is_array
 from tfprune.graph.recording import check_same_calls
 from tfprune.graph.scope import Scope
 from tfprune.surgery.changes import Changes
+from tfprune.surgery.copied_arguments import CopiedArguments
 from tfprune.surgery.copied_layer import (
     fill,
     holding,
     is_filled_when_built,
     resized,
 )
+from tfprune.surgery.copied_outputs import check_outputs, output_shapes
 from tfprune.surgery.insert import Insertions
+from tfprune.surgery.layer_names import LayerNames
 from tfprune.surgery.stand_ins import (
     cast_like,
-    made_symbolic,
     spread_over_batch,
     with_sizes,
 )
-from tfprune.surgery.weight_table import WeightTable
 from tfprune.surgery.whole_layers import WholeLayers
 
 NOTHING = Changes()
@@ -76,8 +75,8 @@ class _Copies:
         self._changes = changes
         self._copies: dict[int, Any] = {}
         self._pairs: list[tuple[Any, Any]] = []
-        self._names: set[str] = set()
-        self._tables: list[WeightTable] = []
+        self._names = LayerNames()
+        self._arguments = CopiedArguments(changes, self._names)
         self._filled: set[int] = set()
         self._insertions = Insertions(changes.inserted, changes.sources)
         self._whole = WholeLayers(
@@ -116,7 +115,7 @@ class _Copies:
         )
         inputs = tree.map_structure(self._new_input, struct)
         tensors = tree.flatten(inputs)
-        self._names |= {x.operation.name for x in recorded_calls(part)}
+        self._names.take(x.operation.name for x in recorded_calls(part))
         visit = self._visit(Scope(), tensors[0], tensors[0])
         outputs = run_nodes(part, tensors, visit)
         kind = type(part) if trains_in_its_own_way(part) else keras.Model
@@ -167,12 +166,13 @@ class _Copies:
                 visit_inner = self._visit(inner, anchor, tensors[0])
                 outputs = recording.run(tensors, visit_inner)
                 found = [x for x in tree.flatten(outputs) if x is not None]
+                shapes = output_shapes(call, self._changes)
                 return [
                     with_sizes(x, shape)
-                    for x, shape in zip(found, self._shapes(call), strict=True)
+                    for x, shape in zip(found, shapes, strict=True)
                 ]
             path = scope.path_of(operation) if scope.recorded else ""
-            args, kwargs = self._arguments(call, args, kwargs, scope, anchor)
+            args, kwargs = self._arguments.of(call, args, kwargs, scope, anchor)
             if call.spreads and scope.recorded:
                 rank = len(call.outputs[0].shape)
                 return spread_over_batch(args[0], first, rank)
@@ -187,7 +187,7 @@ class _Copies:
                 )
             outputs = self._called(operation, made, args, kwargs)
             settle_sparsity(outputs)
-            self._check_outputs(call, outputs)
+            check_outputs(call, outputs, self._changes)
             if id(operation) in self._graph.kept and self._changes.outputs:
                 found = filter(is_symbolic, tree.flatten((args, kwargs)))
                 recording = self._graph.recordings[id(call.node)]
@@ -210,75 +210,6 @@ class _Copies:
         ]
         return build_holding(made, lambda: made(*args, **kwargs), arrays)
 
-    def _shapes(self, call: Call) -> Sequence[tuple[int | None, ...]]:
-        """The shapes that a call's outputs have in the copy."""
-        recorded = [tuple(x.shape) for x in call.outputs]
-        return self._changes.outputs.get(id(call.node), recorded)
-
-    def _check_outputs(self, call: Call, outputs: Any) -> None:
-        """Refuses a composite layer that tells a wrong shape of its outputs.
-
-        Raises:
-            InvalidInputError: When a size is not what the graph says.
-        """
-        if id(call.node) not in self._changes.outputs:
-            return
-        found = [x for x in tree.flatten(outputs) if is_symbolic(x)]
-        for shape, tensor in zip(self._shapes(call), found, strict=True):
-            sizes = zip(shape[1:], tensor.shape[1:], strict=True)
-            if any(None not in pair and pair[0] != pair[1] for pair in sizes):
-                layer = call.operation
-                raise InvalidInputError(
-                    f"Layer '{layer.name}' ({type(layer).__name__}) with "
-                    f"channels removed returns shape {tuple(tensor.shape)} in "
-                    f"place of {shape}. Let its `call` and "
-                    "compute_output_shape() read sizes from tensors, or pass "
-                    "flatten=True."
-                )
-
-    def _arguments(
-        self,
-        call: Call,
-        args: Arguments,
-        kwargs: Keywords,
-        scope: Scope,
-        anchor: Any,
-    ) -> tuple[Arguments, Keywords]:
-        """A call's arguments with sizes, arrays and weights of the copy."""
-
-        def replaced(leaf: Any) -> Any:
-            if isinstance(leaf, keras.Variable):
-                return self._table(leaf, scope, anchor)
-            return self._changes.weights.get(id(leaf), leaf)
-
-        new = self._changes.arguments.get(id(call.node), {})
-        args = tuple(new.get(index, x) for index, x in enumerate(args))
-        kwargs = {name: new.get(name, x) for name, x in kwargs.items()}
-        leaves = tree.flatten((args, kwargs))
-        if any(is_array(x) for x in leaves):
-            args, kwargs = tree.map_structure(replaced, (args, kwargs))
-            leaves = tree.flatten((args, kwargs))
-            if not any(is_symbolic(x) for x in leaves):
-                args, kwargs = tree.map_structure(
-                    lambda x: made_symbolic(x, anchor), (args, kwargs)
-                )
-        return args, kwargs
-
-    def _table(self, variable: Any, scope: Scope, anchor: Any) -> Any:
-        """The value of a composite layer's own weight, as a tensor."""
-        for table in self._tables:
-            if table.variable is variable and table.anchor is anchor:
-                return table.value
-        name = scope.names.get(id(variable), variable.name)
-        table = WeightTable(
-            variable=variable,
-            array=self._changes.weights.get(id(variable)),
-            anchor=anchor,
-            name=self._unique(f"{scope.path}/{name}"),
-        )
-        self._tables.append(table)
-        return table.value
-
     def _copied(
         self,
         operation: Any,
@@ -290,7 +221,7 @@ class _Copies:
         if key not in self._copies:
             entries = {**entries, **self._changes.configs.get(key, {})}
             if path:
-                entries["name"] = self._unique(path)
+                entries["name"] = self._names.unique(path)
             if is_graph(operation):
                 name = entries.get("name", operation.name)
                 self._copies[key] = self.structure(operation, name)
@@ -320,8 +251,7 @@ class _Copies:
 
     def fill(self) -> None:
         """Gives every copied layer its weights."""
-        for table in self._tables:
-            table.fill()
+        self._arguments.fill()
         for original, layer in self._pairs:
             if id(layer) in self._filled:
                 continue
@@ -329,13 +259,3 @@ class _Copies:
             for name, array in new.items():
                 getattr(layer, name).assign(array)
             fill(original, layer, self._changes.weights, skip=tuple(new))
-
-    def _unique(self, path: str) -> str:
-        """A layer's name from a path; names hold no slashes."""
-        name = base = path.replace("/", ".")
-        number = 0
-        while name in self._names:
-            number += 1
-            name = f"{base}_{number}"
-        self._names.add(name)
-        return name

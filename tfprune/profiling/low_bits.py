@@ -43,11 +43,11 @@ class LowBits:
         """
         found = precisions(calls[0])
         sizes: dict[int, int] = {}
-        for variable in weights:
-            precision = found.get(id(variable))
-            wide = 8 * item_size(variable)
-            bits = min(wide, precision.weight_bits) if precision else wide
-            count = int(np.prod(variable.shape, dtype=np.int64))
+        for weight in weights:
+            own = found.get(id(weight))
+            wide = 8 * item_size(weight)
+            bits = min(wide, own.weight_bits) if own else wide
+            count = int(np.prod(weight.shape, dtype=np.int64))
             sizes[bits] = sizes.get(bits, 0) + -(-count * bits // 8)
         binary, saved = 0, 0.0
         for step in calls:

@@ -35,7 +35,8 @@ def network(settings: Mapping[str, Any]) -> keras.Model:
     x = layers.Conv2D(filters, 3, strides=2, padding="same", name="stem")(
         inputs
     )
-    x = layers.MaxPooling2D()(x)
+    # Else what goes into the blocks would shrink along with what they add.
+    x = layers.BatchNormalization(scale=False)(layers.MaxPooling2D()(x))
     for block in range(settings["blocks"]):
         y = layers.BatchNormalization()(x)
         y = layers.Conv2D(

@@ -25,7 +25,7 @@ SETTINGS = {
     "fine_tuning_epochs": 10,
     "fine_tuning_rate": 0.01,
 }
-STRONG = {**SETTINGS, "pixel_strength": 9e-4, "neuron_strength": 2.9e-4}
+STRONG = {**SETTINGS, "pixel_strength": 3e-3, "neuron_strength": 2.9e-4}
 
 
 def network(settings: Mapping[str, Any]) -> keras.Model:

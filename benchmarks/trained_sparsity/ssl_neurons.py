@@ -25,7 +25,12 @@ SETTINGS = {
     "fine_tuning_epochs": 10,
     "fine_tuning_rate": 0.01,
 }
-STRONG = {**SETTINGS, "pixel_strength": 3e-3, "neuron_strength": 2.9e-4}
+STRONG = {
+    **SETTINGS,
+    "pixel_strength": 3.2e-3,
+    "first_neuron_strength": 1e-4,
+    "neuron_strength": 3.8e-4,
+}
 
 
 def network(settings: Mapping[str, Any]) -> keras.Model:
@@ -35,14 +40,16 @@ def network(settings: Mapping[str, Any]) -> keras.Model:
     """
 
     neurons = settings["neuron_strength"]
-    strengths = {"fc1": settings["pixel_strength"], "fc2": neurons}
+    first = settings.get("first_neuron_strength", neurons)
+    made = {"fc1": first, "fc2": neurons}
+    read = {"fc1": settings["pixel_strength"], "fc2": neurons}
     inputs = keras.Input((28, 28, 1))
     x = layers.Flatten()(inputs)
     for name, units in (("fc1", 500), ("fc2", 300)):
         penalty = Sum(
             [
-                GroupLasso(neurons, structure="filter"),
-                GroupLasso(strengths[name], structure="channel"),
+                GroupLasso(made[name], structure="filter"),
+                GroupLasso(read[name], structure="channel"),
             ]
         )
         x = layers.Dense(

@@ -2,7 +2,9 @@
 
 import json
 import os
+import pathlib
 import sys
+import tempfile
 
 os.environ["KERAS_BACKEND"] = "jax"
 sys.modules["tensorflow"] = None  # type: ignore[assignment]
@@ -18,8 +20,13 @@ from tests.gates.gated import (  # noqa: E402
     place,
     shared_difference,
 )
-from tfprune.gates import GATES, Gate  # noqa: E402
-from tfprune.gates.estimators import ESTIMATORS, Estimator  # noqa: E402
+from tfprune.gates import GATES, Bernoulli, Gate, GatedModel  # noqa: E402
+from tfprune.gates.estimators import (  # noqa: E402
+    ESTIMATORS,
+    Estimator,
+    drawn,
+)
+from tfprune.gates.noise import uniform  # noqa: E402
 
 
 def trained(gate: Gate, jit_compile: bool) -> list[bool]:
@@ -89,22 +96,52 @@ def slope_error(estimator: Estimator) -> float:
     One gate at a location of 1, and f(b) = (b - 0.45)^2.
     """
     draws = 200_000
-    seed = keras.random.SeedGenerator(0)
+    noise = np.asarray(
+        uniform((draws, 1), keras.random.SeedGenerator(0)), "float32"
+    )
+    estimator.build((1,))
+
+    def loss(gates: jax.Array) -> jax.Array:
+        return keras.ops.sum((gates - 0.45) ** 2, axis=-1)
 
     def objective(places: jax.Array) -> jax.Array:
-        return estimator.objective(
-            lambda gates: keras.ops.sum((gates - 0.45) ** 2, axis=-1),
-            places,
-            draws,
-            seed,
-        )
+        value = loss(drawn(places, noise))
+        return estimator.objective(loss, places, noise, value)
 
-    each = draws * np.asarray(
-        jax.grad(objective)(np.ones((draws, 1), "float32"))
-    )
+    places = np.ones((draws, 1), "float32")
+    each = draws * np.asarray(jax.grad(objective)(places))
     share = 1 / (1 + np.exp(-1.0))
     error = each.std() / np.sqrt(draws)
     return float(abs(each.mean() - 0.1 * share * (1 - share)) / error)
+
+
+def estimated(name: str, path: pathlib.Path) -> dict[str, object]:
+    """What an estimator does to four useful inputs and four useless ones."""
+    keras.utils.set_random_seed(0)
+    gate = Bernoulli(
+        0.05, drop_rate=0.2, learning_rate_multiplier=20, name="gate"
+    )
+    inputs = keras.Input((8,))
+    outputs = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")(
+        gate(inputs)
+    )
+    model = GatedModel(inputs, outputs, estimator=name, seed=0)
+    model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=True)
+    x = np.random.default_rng(0).normal(size=(1024, 8))
+    model.fit(x, x[:, :4].sum(1), batch_size=16, epochs=6, verbose=0)
+    places = np.asarray(gate.location_of(gate.location))
+    model.save(path / f"{name}.keras")
+    loaded = keras.saving.load_model(path / f"{name}.keras")
+    apart = np.abs(loaded.predict(x, verbose=0) - model.predict(x, verbose=0))
+    small = tfprune.strip(model)
+    return {
+        "open": places[:4].min().item(),
+        "useless": np.sort(places[4:]).tolist(),
+        "loaded": float(apart.max()),
+        "loaded_as": type(loaded.estimator) is type(model.estimator),
+        "plain": not isinstance(small, GatedModel),
+        "stripped": tfprune.compare(model, small).difference.relative,
+    }
 
 
 def main() -> None:
@@ -116,7 +153,14 @@ def main() -> None:
     slopes = {
         name: slope_error(ESTIMATORS.get(name)) for name in ESTIMATORS.names()
     }
-    sys.stdout.write(json.dumps({"gates": results, "slopes": slopes}))
+    with tempfile.TemporaryDirectory() as folder:
+        models = {
+            name: estimated(name, pathlib.Path(folder))
+            for name in ESTIMATORS.names()
+        }
+    sys.stdout.write(
+        json.dumps({"gates": results, "slopes": slopes, "models": models})
+    )
 
 
 if __name__ == "__main__":

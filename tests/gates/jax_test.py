@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tfprune.gates import GATES
+from tfprune.gates.estimators import ESTIMATORS
 
 
 def test_jax_without_tensorflow():
@@ -16,13 +17,22 @@ def test_jax_without_tensorflow():
         env={**os.environ, "KERAS_BACKEND": "jax"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert finished.returncode == 0, finished.stderr
     results = json.loads(finished.stdout.splitlines()[-1])
     slopes = results["slopes"]
     assert slopes.pop("concrete") > 3
     assert max(slopes.values()) < 3
+    assert set(results["models"]) == set(ESTIMATORS.names())
+    for found in results["models"].values():
+        assert found["open"] > 2
+        # One of the four may still be on its way.
+        assert found["useless"][2] < 1
+        assert found["loaded"] == 0
+        assert found["loaded_as"]
+        assert found["plain"]
+        assert found["stripped"] < 1e-5
     assert set(results["gates"]) == set(GATES.names())
     for found in results["gates"].values():
         assert found["multiplied"] < 1e-5 < found["moved"]

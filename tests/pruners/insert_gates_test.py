@@ -9,7 +9,13 @@ import tfprune
 from tests.testing import randomize
 from tfprune import models
 from tfprune.errors import InvalidInputError
-from tfprune.gates import Gate, GateNoise, HardConcrete
+from tfprune.gates import (
+    Bernoulli,
+    Gate,
+    GatedModel,
+    GateNoise,
+    HardConcrete,
+)
 from tfprune.surgery import difference
 
 
@@ -332,6 +338,65 @@ def test_gates_compute_as_their_layer_does():
             assert gate.compute_dtype == dtype
 
 
+@pytest.mark.parametrize("build", [residual, sequential, nested])
+def test_gates_that_an_estimator_trains(build, tmp_path):
+    model = randomize(build())
+    gated = tfprune.insert_gates(model, strength=1e-4, estimator="rebar")
+    assert isinstance(gated, GatedModel)
+    assert gated.name == model.name
+    assert difference(model, gated).absolute == 0
+    assert {type(x) for x in gates_of(gated).values()} == {Bernoulli}
+    gated.compile(keras.optimizers.SGD(1e-3), "mse", jit_compile=False)
+    x = np.random.default_rng(0).normal(size=(4, 8, 8, 3))
+    gated.fit(x, np.zeros((4, *gated.output_shape[1:])), verbose=0)
+    close_some(gated)
+    gated.save(tmp_path / "gated.keras")
+    loaded = keras.saving.load_model(tmp_path / "gated.keras")
+    assert difference(gated, loaded).absolute == 0
+    small = tfprune.strip(loaded)
+    assert not gates_of(small)
+    assert not isinstance(small, GatedModel)
+    assert difference(gated, small).relative < 1e-5
+    assert small.count_params() < model.count_params()
+
+
+def test_a_controller_steers_gates_that_an_estimator_trains():
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(256, 8)).astype("float32")
+    model = keras.Sequential(
+        [
+            keras.Input((8,)),
+            layers.Dense(16, activation="relu", name="hidden"),
+            layers.Dense(1),
+        ]
+    )
+    gate = Bernoulli(drop_rate=0.05, learning_rate_multiplier=10, seed=0)
+    gated = tfprune.insert_gates(
+        model, strength=1.0, gate=gate, estimator="arm"
+    )
+    sgd = keras.optimizers.SGD(0.02)
+    gated.compile(tfprune.optimizers.Proximal(sgd), "mse", jit_compile=False)
+    controller = tfprune.callbacks.BudgetController(parameters=0.5, verbose=0)
+    gated.fit(
+        x, x[:, :1], batch_size=32, epochs=4, verbose=0, callbacks=[controller]
+    )
+    small = tfprune.strip(gated, data=x)
+    # A unit has 10 parameters of 161, and 0.5 are 80.
+    assert small.get_layer("hidden").units == 7
+
+
+class OwnLoss(keras.Model):
+    """A functional model with a loss of its own."""
+
+    def compute_loss(self, *args, **kwargs):
+        return 2 * super().compute_loss(*args, **kwargs)
+
+
+def own_loss() -> keras.Model:
+    plain = residual()
+    return OwnLoss(plain.input, plain.output)
+
+
 def layer_normalized() -> keras.Model:
     inputs = keras.Input((6,))
     x = layers.Dense(5, activation="relu", name="first")(inputs)
@@ -352,6 +417,13 @@ def layer_normalized() -> keras.Model:
         (residual, {"strength": -1}, "Expected strength of insert_gates"),
         (residual, {"strength": {"stm": 1.0}}, "Did you mean 'stem'"),
         (residual, {"gate": "hard_concret"}, "Did you mean 'hard_concrete'"),
+        (residual, {"estimator": "arn"}, "Did you mean 'arm'"),
+        (
+            residual,
+            {"estimator": "arm", "gate": "hard_concrete"},
+            "gates that are 0 or 1. Received: gate=HardConcrete",
+        ),
+        (own_loss, {"estimator": "arm"}, "trains in its own way, and so does"),
         (residual, {"weight_decay": -1}, "Expected weight_decay of insert"),
         (residual, {"cost": "mac"}, "Expected cost to be one of"),
         (residual, {"layers": "nowhere"}, "No layer's name matches 'nowhere'"),

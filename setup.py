@@ -58,6 +58,7 @@ setup(
     extras_require={
         "jax": ["jax>=0.5"],
         "torch": ["torch>=2.6"],
+        "tensorboard": ["tensorboard>=2.19"],
         # For an environment of its own: see benchmarks/tfmot_models.sh.
         "tfmot": ["tensorflow-model-optimization>=0.8.1", "tf_keras>=2.21"],
         "test": [
@@ -65,6 +66,7 @@ setup(
             "jax>=0.5",
             "pytest>=8.2",
             "pytest-xdist>=3.6",
+            "tensorboard>=2.19",
         ],
         "lint": ["import-linter>=2.3", "mypy>=1.14", "ruff>=0.9"],
     },

@@ -15,10 +15,16 @@ def train(
 ) -> None:
     """Trains densely, then with the penalties, then what they have left.
 
-    In the last stage no penalty pulls any longer, and zeros stay zero.
+    In the last stage no penalty pulls any longer, and zeros stay zero. With
+    `settling_epochs` zeros stay zero before that, while penalties pull.
     """
     fit(model, dataset, settings, settings["dense_epochs"], penalty_scale=0.0)
     fit(model, dataset, settings, settings["sparse_epochs"])
+    settling = settings.get("settling_epochs", 0)
+    if settling:
+        # What single batches bring back from zero shows for a while; here it
+        # stays away.
+        fit(model, dataset, settings, settling, fix_zeros=True)
     fit(
         model,
         dataset,

@@ -21,15 +21,16 @@ SETTINGS = {
     "momentum": 0.9,
     "batch_size": 64,
     "dense_epochs": 4,
-    "sparse_epochs": 20,
+    "sparse_epochs": 16,
+    "settling_epochs": 4,
     "fine_tuning_epochs": 10,
     "fine_tuning_rate": 0.01,
 }
 STRONG = {
     **SETTINGS,
-    "pixel_strength": 3.2e-3,
-    "first_neuron_strength": 1e-4,
-    "neuron_strength": 3.8e-4,
+    "pixel_strength": 1e-3,
+    "first_neuron_strength": 1.8e-4,
+    "neuron_strength": 3e-4,
 }
 
 

@@ -70,7 +70,8 @@ def test_unknown_structure():
 
 
 @pytest.mark.parametrize(
-    "strength", [-1, float("nan"), float("inf"), "strong", None, [0.1]]
+    "strength",
+    [-1, float("nan"), float("inf"), "strong", None, [0.1], True, "0.1"],
 )
 def test_unfit_strength(strength):
     with pytest.raises(

@@ -61,7 +61,11 @@ def test_a_list_of_another_length():
 
 
 @pytest.mark.parametrize(
-    "strength", [-1, [1, -1], float("nan"), [], [[1]], "strong", None]
+    "strength",
+    [
+        *(-1, [1, -1], float("nan"), [], [[1]], "strong", None),
+        *(True, np.True_, "0.1", b"1", [0.1, "0.1"], [0.1, False], {}),
+    ],
 )
 def test_unfit_strength(strength):
     with pytest.raises(

@@ -14,4 +14,4 @@ def loss_share() -> Tensor:
     every loss by their number, 1 without a strategy. It does so inside its
     loss classes too, and this asks one of them.
     """
-    return keras.losses.MeanAbsoluteError()([[1.0]], [[0.0]])
+    return keras.losses.MeanAbsoluteError(dtype="float32")([[1.0]], [[0.0]])

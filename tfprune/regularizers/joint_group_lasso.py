@@ -66,7 +66,7 @@ class JointGroupLasso(Penalty):
         """
         total = self.total(weights)
         if self.place:
-            return ops.zeros((), dtype="float32")
+            return ops.zeros((), dtype=weights.dtype)
         return self.strength * ops.sum(norms(total))
 
     def subgradient(self, weights: Tensor) -> Tensor:
@@ -105,14 +105,14 @@ class JointGroupLasso(Penalty):
             weights: What this variable holds; the others are read.
 
         Returns:
-            float32 tensor of shape `(width,)`.
+            Tensor of shape `(width,)` and of the dtype of `weights`.
         """
         self.check_linked()
         total = self.squares(weights)
         for place, (variable, part) in enumerate(self.linked):
             if place != self.place:
                 other = self.values.get(id(variable), variable)
-                total = total + part.squares(ops.cast(other, "float32"))
+                total = total + part.squares(ops.cast(other, weights.dtype))
         return total
 
     def squares(self, weights: Tensor) -> Tensor:

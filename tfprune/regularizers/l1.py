@@ -74,7 +74,7 @@ class L1(Penalty):
                 f"{tuple(weights.shape)}, received {len(self.strength)}. Give "
                 f"{weights.shape[-1]} numbers, or one for all."
             )
-        return ops.convert_to_tensor(self.strength, dtype="float32")
+        return ops.convert_to_tensor(self.strength, dtype=weights.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

@@ -25,7 +25,8 @@ class Penalty(ABC, keras.Regularizer):
     `proximal(w, step) = argmin_v  |v - w|^2 / 2 + step * P(v)`
 
     A subclass gives `value`, `subgradient` and `proximal` in closed form, for
-    float32 tensors, whatever the dtype policy of the layer is. What a
+    float32 tensors, whatever the dtype policy of the layer is; `value` for
+    float64 ones too, where variables are. What a
     backend finds when it differentiates `value` has to be `subgradient`, at
     kinks too, where it may find NaN or another slope if left alone.
 
@@ -58,10 +59,11 @@ class Penalty(ABC, keras.Regularizer):
         """Computes `P(weights)`.
 
         Args:
-            weights: float32 tensor of the shape of the penalized variable.
+            weights: float32 or float64 tensor of the shape of the penalized
+                variable.
 
         Returns:
-            float32 scalar.
+            Scalar of the same dtype.
         """
 
     @abstractmethod
@@ -117,6 +119,10 @@ class Penalty(ABC, keras.Regularizer):
             weights: Variable or tensor of any float dtype.
 
         Returns:
-            float32 scalar.
+            Scalar of the dtype that Keras adds up losses in, computed in
+            float32, or in float64 for such weights.
         """
-        return self.value(ops.cast(weights, "float32"))
+        tensor = ops.convert_to_tensor(weights)
+        if keras.backend.standardize_dtype(tensor.dtype) != "float64":
+            tensor = ops.cast(tensor, "float32")
+        return ops.cast(self.value(tensor), keras.config.floatx())

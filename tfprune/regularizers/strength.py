@@ -52,6 +52,9 @@ def as_strengths(
 
 def numbers_or_none(strength: Any) -> np.ndarray | None:
     """Returns an array of finite numbers from 0 on, or none if it is not."""
+    parts = np.asarray(strength, dtype=object).ravel()
+    if any(isinstance(x, str | bytes | bool | np.bool_) for x in parts):
+        return None  # NumPy would read numbers into them.
     try:
         numbers = np.asarray(strength, dtype="float64")
     except (TypeError, ValueError):

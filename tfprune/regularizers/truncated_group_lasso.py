@@ -93,7 +93,7 @@ class TruncatedGroupLasso(GroupPenalty):
         squares = self.squares(weights)
         lengths = norms(squares)
         length = ops.convert_to_tensor(
-            step * self.group_strength(weights), dtype="float32"
+            step * self.group_strength(weights), dtype=weights.dtype
         )
         limit = self.limit(lengths)
         longest = ops.where(
@@ -107,7 +107,7 @@ class TruncatedGroupLasso(GroupPenalty):
     def limit(self, lengths: Tensor) -> Tensor:
         """Returns the threshold for groups of these lengths."""
         if self.quantile is None:
-            return ops.convert_to_tensor(self.threshold, dtype="float32")
+            return ops.convert_to_tensor(self.threshold, dtype=lengths.dtype)
         ordered = ops.sort(ops.reshape(lengths, (-1,)))
         place = round(self.quantile * (math.prod(lengths.shape) - 1))
         return ops.stop_gradient(ordered[place])

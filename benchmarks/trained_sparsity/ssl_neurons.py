@@ -15,8 +15,8 @@ from trained_sparsity.outcome import Outcome
 from trained_sparsity.ssl import train
 
 SETTINGS = {
-    "pixel_strength": 9e-4,
-    "neuron_strength": 1.8e-4,
+    "pixel_strength": 6e-4,
+    "neuron_strength": 1.4e-4,
     "learning_rate": 0.05,
     "momentum": 0.9,
     "batch_size": 64,
@@ -28,9 +28,9 @@ SETTINGS = {
 }
 STRONG = {
     **SETTINGS,
-    "pixel_strength": 1e-3,
-    "first_neuron_strength": 1.8e-4,
-    "neuron_strength": 3e-4,
+    "pixel_strength": 7.5e-4,
+    "first_neuron_strength": 2.2e-4,
+    "neuron_strength": 3.4e-4,
 }
 
 

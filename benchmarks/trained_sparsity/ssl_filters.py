@@ -15,9 +15,9 @@ from trained_sparsity.outcome import Outcome
 from trained_sparsity.ssl import train
 
 SETTINGS = {
-    "conv1_filter": 7e-3,
-    "conv2_channel": 7e-3,
-    "conv2_filter": 2.8e-2,
+    "conv1_filter": 6e-3,
+    "conv2_channel": 6e-3,
+    "conv2_filter": 3.4e-2,
     "learning_rate": 0.01,
     "momentum": 0.9,
     "batch_size": 64,

@@ -28,9 +28,9 @@ SETTINGS = {
 }
 STRONG = {
     **SETTINGS,
-    "conv1_filter": 1.4e-2,
-    "conv2_channel": 1.4e-2,
-    "conv2_filter": 4e-2,
+    "conv1_filter": 1.1e-2,
+    "conv2_channel": 1.1e-2,
+    "conv2_filter": 5.5e-2,
 }
 
 

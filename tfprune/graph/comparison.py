@@ -24,7 +24,8 @@ def compared(first: RecordedRun, second: RecordedRun) -> tuple[list[Call], str]:
     """
     kinds = [type(x.operation) for x in first.nodes]
     if kinds != [type(x.operation) for x in second.nodes]:
-        return [Call(x) for x in first.nodes], _explained("its call differs")
+        calls = [Call(x, settled=False) for x in first.nodes]
+        return calls, _explained("its call differs")
     calls, reasons = [], []
     for node, other in zip(first.nodes, second.nodes, strict=True):
         if spreads_over_batch(node, first) and spreads_over_batch(
@@ -34,7 +35,9 @@ def compared(first: RecordedRun, second: RecordedRun) -> tuple[list[Call], str]:
             continue
         dropped, reason = _passed_on(node, other)
         entries, unequal = _free_of_sizes(node, other)
-        calls.append(Call(node, other, dropped, entries))
+        calls.append(
+            Call(node, other, dropped, entries, settled=not (reason or unequal))
+        )
         reasons += [x for x in (reason, unequal) if x]
     return calls, reasons[0] if reasons else ""
 

@@ -47,6 +47,11 @@ class Inputs(Sequence[ChannelTensor]):
         signature = inspect.signature(self._call.operation.call)
         return dict(signature.bind_partial(*args, **kwargs).arguments)
 
+    @property
+    def settled(self) -> bool:
+        """Whether numbers among the arguments tell no size of a recording."""
+        return self._call.settled
+
     def of_part(
         self, part: Any, tensor: ChannelTensor, output_shapes: Sequence[Shape]
     ) -> "Inputs":

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from keras import activations, layers
+from keras import activations, layers, ops
 
-from tfprune.graph.binding import Binding, WeightAxis
+from tfprune.graph.binding import Binding, Constants, WeightAxis, Weights
 from tfprune.graph.channels import Channels, ChannelTensor, Ids
 from tfprune.graph.handlers.axes import without_batch
 from tfprune.graph.handlers.constants import activated, mapped, same
@@ -90,8 +90,20 @@ def prelu(
         if x.varies(axis) and axis not in shared:
             ids = channels.along(x, axis)
             axes.append(WeightAxis("alpha", axis, ids, "out"))
+
+    def flow(constants: Sequence[Constants], weights: Weights) -> Constants:
+        known, values = constants[0].known, constants[0].values
+        slopes = weights.get("alpha")
+        if slopes is None:
+            slopes = ops.convert_to_numpy(layer.alpha)
+        result = np.where(values > 0, values, slopes * values)
+        return Constants.where(np.broadcast_to(known, result.shape), result)
+
     return Binding(
-        output=x.ids, axes=tuple(axes), fixed=() if axes else ("alpha",)
+        output=x.ids,
+        axes=tuple(axes),
+        fixed=() if axes else ("alpha",),
+        constants=flow,
     )
 
 

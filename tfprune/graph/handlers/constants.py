@@ -52,7 +52,8 @@ def apply(function: Callable[[Any], Any], constants: Constants) -> Constants:
     values = np.asarray(
         keras.ops.convert_to_numpy(function(tensor)), dtype="float64"
     )
-    return Constants.where(constants.known, values)
+    # Of a division by zero nothing can be absorbed.
+    return Constants.where(constants.known & np.isfinite(values), values)
 
 
 def moved(function: Callable[[np.ndarray], np.ndarray]) -> Flow:

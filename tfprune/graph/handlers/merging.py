@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import reduce
+from numbers import Real
 from typing import Any, TypeAlias
 
 import keras
@@ -23,10 +24,11 @@ from tfprune.graph.channels import (
     Shape,
 )
 from tfprune.graph.handlers.axes import on_axis
-from tfprune.graph.handlers.constants import all_known
+from tfprune.graph.handlers.constants import all_known, mapped
 from tfprune.graph.handlers.registry import handles
+from tfprune.graph.inputs import Inputs
 from tfprune.graph.layout import broadcast_rank
-from tfprune.graph.operand import Operand
+from tfprune.graph.operand import Operand, is_array
 
 Aligned: TypeAlias = tuple[Ids, Shape]
 """Ids and the shape that they stand for, of the same rank."""
@@ -106,19 +108,53 @@ def average(inputs: Sequence[Constants], weights: Weights) -> Constants:
     return Constants.where(all_known(*aligned), values)
 
 
-def _merge(*kinds: type | str, flow: Flow | None) -> None:
+def with_numbers(operation: Any, inputs: Inputs) -> Flow | None:
+    """Flow of an operation on one tensor and numbers.
+
+    Args:
+        operation: An element-wise operation.
+        inputs: What it is called on.
+
+    Returns:
+        None where its other arguments are not numbers of their own.
+    """
+    others = [
+        x for x in inputs.arguments.values() if not isinstance(x, ChannelTensor)
+    ]
+    if not inputs.settled or not all(map(is_number, others)):
+        return None
+
+    def apply_with_numbers(tensor: Any) -> Any:
+        arguments = {
+            name: tensor if isinstance(value, ChannelTensor) else value
+            for name, value in inputs.arguments.items()
+        }
+        return operation(**arguments)
+
+    return mapped(apply_with_numbers)
+
+
+def is_number(argument: Any) -> bool:
+    """Whether an argument is a number, alone in an array perhaps."""
+    return isinstance(argument, Real) or (
+        is_array(argument) and not tuple(argument.shape)
+    )
+
+
+def _merge(*kinds: type | str, flow: Flow | None, numbers: bool = True) -> None:
     @handles(*kinds, operands=True)
-    def merge(
-        layer: Any, inputs: Sequence[ChannelTensor], channels: Channels
-    ) -> Binding:
+    def merge(layer: Any, inputs: Inputs, channels: Channels) -> Binding:
         if isinstance(layer, keras.layers.Layer):
             # Keras aligns what it merges behind the batch axis.
             ids = tied([(x.ids, x.shape) for x in inputs], channels)
             return Binding(output=ids, constants=flow)
         ids, axes = combined_with_operands(inputs, channels)
-        # A number among the arguments is not seen by the flow.
-        whole = len(inputs) > 1 and not axes
-        return Binding(output=ids, axes=axes, constants=flow if whole else None)
+        found = flow
+        if len(inputs) == 1:
+            found = with_numbers(layer, inputs) if numbers else None
+        elif axes:
+            found = None
+        return Binding(output=ids, axes=axes, constants=found)
 
 
 _merge(layers.Add, "Add", flow=combined(np.add))
@@ -127,12 +163,11 @@ _merge(layers.Multiply, "Multiply", flow=multiplied)
 _merge(layers.Maximum, "Maximum", flow=combined(np.maximum))
 _merge(layers.Minimum, "Minimum", flow=combined(np.minimum))
 _merge(layers.Average, flow=average)
+_merge("Divide", "DivideNoNan", "Power", "TrueDivide", flow=None)
 _merge(
     "Arctan2",
     "BitwiseAnd",
     "BitwiseOr",
-    "Divide",
-    "DivideNoNan",
     "Equal",
     "FloorDivide",
     "Greater",
@@ -146,10 +181,9 @@ _merge(
     "LogicalXor",
     "Mod",
     "NotEqual",
-    "Power",
-    "TrueDivide",
     "Where",
     flow=None,
+    numbers=False,
 )
 
 

@@ -25,6 +25,7 @@ class Call:
         entries: Config entries that make the operation independent of the
             sizes that it was recorded with.
         spreads: Whether it repeats something once for each example.
+        settled: Whether it is given the same numbers for other sizes.
     """
 
     node: Any
@@ -34,6 +35,7 @@ class Call:
         default_factory=lambda: MappingProxyType({})
     )
     spreads: bool = False
+    settled: bool = True
 
     @property
     def operation(self) -> Any:

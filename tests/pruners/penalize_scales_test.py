@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 import tfprune
-from tests.testing import weight
+from tests.testing import set_weight, weight
 from tfprune import models
 from tfprune.errors import InvalidInputError
 from tfprune.gates import HardConcrete
@@ -134,6 +134,104 @@ def test_strengths_can_be_set_anew():
     once = tfprune.penalize_scales(two_layers(), strength=0.1, cost=None)
     twice = tfprune.penalize_scales(once, strength=0.3, cost=None)
     assert strength(twice, "first_norm") == 0.3
+
+
+def penalized_layers(model):
+    return {
+        layer.name
+        for layer in model.layers
+        if getattr(getattr(layer, "gamma", None), "regularizer", None)
+    }
+
+
+def test_layers_are_chosen_by_name():
+    for chosen in ("^second$", ["second"], lambda name: name == "second"):
+        model = tfprune.penalize_scales(
+            two_layers(), strength=0.1, layers=chosen
+        )
+        assert penalized_layers(model) == {"second_norm"}
+        assert strength(model, "second_norm") == pytest.approx(0.1)
+
+
+def test_what_layers_choose_is_a_layer_that_makes_channels():
+    with pytest.raises(InvalidInputError, match="Did you mean 'first'"):
+        tfprune.penalize_scales(two_layers(), strength=0.1, layers="firsts")
+
+
+def test_a_scale_with_a_regularizer_is_refused():
+    model = two_layers()
+    config = model.get_config()
+    for layer in config["layers"]:
+        if layer["name"] == "second_norm":
+            layer["config"]["gamma_regularizer"] = "l2"
+    model = keras.Model.from_config(config)
+    with pytest.raises(
+        InvalidInputError, match="scale of 'second_norm' has a L2 already"
+    ) as caught:
+        tfprune.penalize_scales(model, strength=0.1)
+    assert "\n" not in str(caught.value)
+    model = tfprune.penalize_scales(model, strength=0.1, layers="first")
+    assert isinstance(
+        model.get_layer("second_norm").gamma.regularizer, keras.regularizers.L2
+    )
+    assert strength(model, "first_norm") == pytest.approx(0.1)
+
+
+def test_a_scale_that_does_not_train_is_left_alone():
+    model = two_layers()
+    model.get_layer("first_norm").trainable = False
+    penalized = tfprune.penalize_scales(model, strength=0.1)
+    assert penalized_layers(penalized) == {"second_norm"}
+    with pytest.raises(
+        InvalidInputError, match="'gamma' of 'first_norm' is not trainable"
+    ):
+        tfprune.penalize_scales(model, strength=0.1, layers="first")
+
+
+@pytest.mark.parametrize(
+    "statistic",
+    [layers.LayerNormalization, lambda: layers.GroupNormalization(2)],
+)
+def test_channels_that_a_statistic_needs_are_left_alone(statistic):
+    inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(6, 3, name="first")(inputs)
+    x = statistic()(layers.BatchNormalization(name="first_norm")(x))
+    x = layers.Conv2D(4, 3, name="second")(layers.ReLU()(x))
+    x = layers.ReLU()(layers.BatchNormalization(name="second_norm")(x))
+    x = layers.Dense(2, name="out")(layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(inputs, x)
+    before = model.get_weights()
+    penalized = tfprune.penalize_scales(model, strength=0.1)
+    assert penalized_layers(penalized) == {"second_norm"}
+    for old, new in zip(before, penalized.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    for name, reason in (
+        ("first", "is needed still, by a statistic"),
+        ("out", "frozen by .out.: model output"),
+    ):
+        with pytest.raises(InvalidInputError, match=reason):
+            tfprune.penalize_scales(model, strength=0.1, layers=f"^{name}$")
+
+
+def test_channels_without_scales_are_refused_when_named():
+    with pytest.raises(InvalidInputError, match="no batch normalization scal"):
+        tfprune.penalize_scales(
+            models.get("lenet_5")(), strength=0.1, layers="conv1"
+        )
+
+
+def test_tied_channels_are_refused_when_named_alone():
+    model = models.get("resnet_20")(input_shape=(16, 16, 3))
+    name = model.layers[1].name
+    with pytest.raises(InvalidInputError, match="takes tied_groups=True"):
+        tfprune.penalize_scales(model, strength=0.1, layers=f"^{name}$")
+
+
+def test_a_last_living_channel_is_penalized():
+    model = two_layers()
+    set_weight(model.get_layer("first_norm"), "gamma", slice(1, None), 0.0)
+    model = tfprune.penalize_scales(model, strength=0.1)
+    assert penalized_layers(model) == {"first_norm", "second_norm"}
 
 
 def test_a_model_without_batch_normalization_is_refused():

@@ -108,3 +108,90 @@ def test_an_open_size_stays_a_convolution():
 def test_parts_are_from_zero_to_one(at_most):
     with pytest.raises(InvalidInputError, match=f"lower_shapes={at_most}. Wh"):
         tfprune.strip(network(), lower_shapes=at_most)
+
+
+def with_settings(**settings) -> keras.Model:
+    """The network, with weights that constraints let be."""
+    model = network(**settings)
+    kernel = weight(model.get_layer("conv"), "kernel")
+    model.get_layer("conv").kernel.assign(np.abs(kernel))
+    return model
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"kernel_regularizer": "l1", "kernel_constraint": "non_neg"},
+        {"kernel_regularizer": keras.regularizers.L2(0.3)},
+        {"kernel_regularizer": keras.regularizers.L1L2(0.2, 0.1)},
+        {"activity_regularizer": keras.regularizers.L1L2(0.2, 0.1)},
+        {"bias_regularizer": "l2", "bias_constraint": "max_norm"},
+    ],
+    ids=str,
+)
+def test_what_looks_at_each_number_is_kept(settings):
+    model = with_settings(**settings)
+    small = tfprune.strip(model, lower_shapes=0.25)
+    assert not tfprune.dead_channels(model).unlowered
+    conv, dense = model.get_layer("conv"), small.get_layer("conv")
+    assert type(dense) is layers.Dense
+    for name in settings:
+        kept, original = getattr(dense, name), getattr(conv, name)
+        assert type(kept) is type(original)
+        assert kept.get_config() == original.get_config()
+    x = np.random.default_rng(0).normal(size=(4, 9, 8, 3)).astype("float32")
+    losses = []
+    for one in (model, small):
+        one(x)
+        losses.append([float(x) for x in one.losses])
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-5)
+
+
+def test_a_constraint_holds_where_the_dense_layer_trains():
+    small = tfprune.strip(
+        with_settings(kernel_constraint="non_neg"), lower_shapes=0.25
+    )
+    small.compile(keras.optimizers.SGD(10.0), "mse")
+    x = np.random.default_rng(0).normal(size=(8, 9, 8, 3))
+    small.fit(x, np.ones((8, 3)), verbose=0)
+    kernel = weight(small.get_layer("conv"), "kernel")
+    assert (kernel >= 0).all()
+    assert (kernel == 0).any()
+
+
+@keras.saving.register_keras_serializable(package="lower_test")
+class Largest(keras.regularizers.Regularizer):
+    """A regularizer that looks at the shape."""
+
+    def __call__(self, x):
+        return keras.ops.max(keras.ops.mean(keras.ops.abs(x), axis=-1))
+
+    def get_config(self):
+        return {}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"kernel_constraint": keras.constraints.MaxNorm(9.0, axis=[0, 1, 2])},
+        {"kernel_regularizer": Largest()},
+        {"activity_regularizer": Largest()},
+    ],
+    ids=str,
+)
+def test_what_means_something_else_for_a_matrix_keeps_the_convolution(settings):
+    model = with_settings(**settings)
+    small = tfprune.strip(model, lower_shapes=0.25)
+    assert type(small.get_layer("conv")) is layers.Conv2D
+    ((name, value),) = settings.items()
+    report = tfprune.dead_channels(model)
+    reason = f"its {name}, {type(value).__name__}, may mean something else"
+    assert f"'conv' stays a convolution under lower_shapes: {reason}" in str(
+        report
+    )
+    assert report.as_dict()["not_lowered"]["conv"].startswith(reason)
+
+
+def test_a_convolution_whose_columns_are_all_read_is_not_reported():
+    model = randomize(network(kernel_constraint="max_norm"))
+    assert not tfprune.dead_channels(model).unlowered

@@ -5,12 +5,13 @@ from typing import Any
 
 import keras
 
+from tfprune.allocation.filters import Filters, matching
 from tfprune.errors import InvalidInputError
 from tfprune.gates import Gate
-from tfprune.graph import Group, WeightSlice, trace
+from tfprune.graph import Group, PruningGraph, trace
 from tfprune.pruners.channel_costs import channel_costs
 from tfprune.pruners.joint_penalties import joint_penalties
-from tfprune.pruners.tied_scales import lasting_groups
+from tfprune.pruners.lasting_groups import lasting_groups, scales_of
 from tfprune.regularizers import L1, JointGroupLasso, Penalty, link
 from tfprune.surgery.changes import Changes
 from tfprune.surgery.rebuild import rebuild
@@ -22,6 +23,7 @@ def penalize_scales(
     strength: float,
     cost: str | None = "macs",
     tied_groups: bool = False,
+    layers: Filters = None,
 ) -> keras.Model:
     """Copies a model with an L1 penalty on the scales of its channels.
 
@@ -45,14 +47,19 @@ def penalize_scales(
             `strip(absorb="approximate")` removes the channel and changes the
             borders, to be mended by fine-tuning, as in the paper;
             `tfprune.penalize_groups` makes the shifts vanish, too.
+        layers: Layers whose channels are penalized: a regular expression, an
+            iterable of them, or a function of the name; None for all that can
+            be. Those are then left alone whose scales do not train, that have
+            none, or that `strip` could not remove when all of their scales
+            are zero: a layer normalization needs them, say.
 
     Returns:
         A new model with the same weights, not compiled.
 
     Raises:
-        InvalidInputError: When `cost` is not known, channels have a gate or
-            another penalty already, or no scale can be penalized. What
-            this function has put on scales is replaced.
+        InvalidInputError: When an argument is not known, channels have a gate
+            or another penalty already, a scale has a regularizer, or nothing
+            can be penalized. What this function has put on scales is replaced.
 
     Example:
 
@@ -72,37 +79,88 @@ def penalize_scales(
     graph = trace(model)
     summing = {id(x.variable) for x in graph.axes if x.role == "in"}
     operations = {step.path: step.operation for step in graph.steps}
-    costs = {
-        group: one
-        for group, one in channel_costs(graph, cost)
-        if scales_of(group)
-        and (not is_tied(group, summing) or (tied_groups and trains(group)))
-    }
-    for group in costs:
+    costs = dict(channel_costs(graph, cost))
+    groups = penalizable(graph, summing, tied_groups, layers)
+    if not groups:
+        raise InvalidInputError(
+            f"Model '{model.name}' has no batch normalization whose channels "
+            "could be penalized one by one. See print(tfprune.trace(model))."
+        )
+    channels = sum(group.width for group in groups)
+    mean = sum(group.width * costs[group] for group in groups) / channels
+    configs: dict[int, dict[str, Any]] = {}
+    for group in groups:
         check_free(group)
-    while costs:
-        channels = sum(group.width for group in costs)
-        mean = sum(group.width * one for group, one in costs.items()) / channels
-        configs: dict[int, dict[str, Any]] = {}
-        for group, one in costs.items():
-            scales, share = scales_of(group), strength * one / mean
-            penalties: Sequence[Penalty] = [L1(share)] * len(scales)
-            if is_tied(group, summing):
-                penalties = joint_penalties(scales, share, name_of(group))
-            for part, penalty in zip(scales, penalties, strict=True):
-                configs[id(operations[part.axis.layer])] = {
-                    "gamma_regularizer": keras.regularizers.serialize(penalty)
-                }
-        copy = rebuild(graph, Changes(configs=configs))
-        lasting = lasting_groups(copy) if tied_groups else set()
-        if not lasting:
-            link(copy)
-            return copy
-        costs = {x: costs[x] for x in costs if name_of(x) not in lasting}
-    raise InvalidInputError(
-        f"Model '{model.name}' has no batch normalization whose channels "
-        "could be penalized one by one. See print(tfprune.trace(model))."
-    )
+        scales, share = scales_of(group), strength * costs[group] / mean
+        penalties: Sequence[Penalty] = [L1(share)] * len(scales)
+        if is_tied(group, summing):
+            penalties = joint_penalties(scales, share, name_of(group))
+        for part, penalty in zip(scales, penalties, strict=True):
+            configs[id(operations[part.axis.layer])] = {
+                "gamma_regularizer": keras.regularizers.serialize(penalty)
+            }
+    copy = rebuild(graph, Changes(configs=configs))
+    link(copy)
+    return copy
+
+
+def penalizable(
+    graph: PruningGraph,
+    summing: set[int],
+    tied_groups: bool,
+    layers: Filters,
+) -> list[Group]:
+    """The groups that vanish with their scales.
+
+    Args:
+        graph: The traced model.
+        summing: As in `is_tied`.
+        tied_groups: Whether channels that are tied are among them.
+        layers: Whose channels are meant; None for all that can be.
+
+    Raises:
+        InvalidInputError: When one that `layers` names is not among them.
+    """
+    groups = graph.groups()
+    chosen = matching(layers, {x for group in groups for x in group.producers})
+    reasons = {
+        group: obstacle(group, tied_groups or not is_tied(group, summing))
+        for group in groups
+        if layers is None or chosen.intersection(group.producers)
+    }
+    found = [group for group, reason in reasons.items() if not reason]
+    while found and (lasting := lasting_groups(graph, found)):
+        for group in lasting:
+            reasons[group] = (
+                "one whose scale and shift are zero is needed still, by a "
+                "statistic over channels or what else adds to them"
+            )
+        found = [group for group in found if group not in lasting]
+    for group, reason in reasons.items() if layers is not None else ():
+        if reason:
+            raise InvalidInputError(
+                f"The channels of '{group.name}' cannot be penalized by their "
+                f"scales: {reason}. Leave the layer out of `layers`."
+            )
+    return found
+
+
+def obstacle(group: Group, apart: bool) -> str:
+    """Why the scales of a group cannot carry a penalty, or nothing.
+
+    Args:
+        group: The channels.
+        apart: Whether tied channels are meant, or these are not tied.
+    """
+    if group.frozen:
+        return f"they are frozen by {group.frozen[0]}"
+    scales = scales_of(group)
+    if not scales:
+        return "no batch normalization scales them, and no others with them"
+    if not apart:
+        return "several layers add to them, which takes tied_groups=True"
+    fixed = [x.axis.layer for x in scales if not x.axis.variable.trainable]
+    return f"'gamma' of '{fixed[0]}' is not trainable" if fixed else ""
 
 
 def check_free(group: Group) -> None:
@@ -112,9 +170,10 @@ def check_free(group: Group) -> None:
         group: The channels.
 
     Raises:
-        InvalidInputError: When they have a gate, or a penalty that is not on
-            their scales.
+        InvalidInputError: When they have a gate, a penalty that is not on
+            their scales, or a regularizer on these.
     """
+    scales = {id(part.axis.variable) for part in scales_of(group)}
     for part in group.slices:
         axis = part.axis
         present = getattr(axis.variable, "regularizer", None)
@@ -127,21 +186,13 @@ def check_free(group: Group) -> None:
                 f"on '{axis.weight}' of '{axis.layer}' already, and each would "
                 "hold the other back. Keep one of them."
             )
-
-
-def scales_of(group: Group) -> list[WeightSlice]:
-    """The scales of batch normalization, each of all channels of a group."""
-    return [
-        part
-        for part in group.slices
-        if part.axis.weight == "gamma"
-        and len(part.positions) == len(part.axis.ids)
-    ]
-
-
-def trains(group: Group) -> bool:
-    """Whether training changes all scales of a group."""
-    return all(part.axis.variable.trainable for part in scales_of(group))
+        if id(axis.variable) in scales and present is not None and not own:
+            raise InvalidInputError(
+                f"The scale of '{axis.layer}' has a {type(owner).__name__} "
+                "already, which the penalty would replace. Take it off, use "
+                "the weight decay of the optimizer, or leave the channels of "
+                f"'{group.name}' out of `layers`."
+            )
 
 
 def name_of(group: Group) -> str:

@@ -16,6 +16,7 @@ from tfprune.surgery.absorb import Absorber
 from tfprune.surgery.constants import WorkingWeights, propagate
 from tfprune.surgery.dead_report import DeadChannels
 from tfprune.surgery.fold import Folder
+from tfprune.surgery.lower import unlowered
 from tfprune.surgery.shortcuts import shortcuts
 from tfprune.surgery.unread import unread_inputs
 
@@ -69,19 +70,40 @@ def dead_channels(
             f"absorb={absorb!r}."
         )
     graph = trace(model, flatten=flatten)
-    return _Search(graph, absorb, select_inputs).run()
+    return dead_in(graph, WorkingWeights(graph), absorb, select_inputs)
+
+
+def dead_in(
+    graph: PruningGraph,
+    weights: WorkingWeights,
+    absorb: Absorb = "exact",
+    select_inputs: bool = True,
+) -> DeadChannels:
+    """Finds the channels that would be dead if a model had other weights.
+
+    Args:
+        graph: The traced model.
+        weights: Its weights, some of them changed; they change further.
+        absorb: As in `dead_channels`.
+        select_inputs: As in `dead_channels`.
+    """
+    return _Search(graph, weights, absorb, select_inputs).run()
 
 
 class _Search:
     """Repeats until nothing more dies: each removal may kill what fed it."""
 
     def __init__(
-        self, graph: PruningGraph, absorb: Absorb, select: bool
+        self,
+        graph: PruningGraph,
+        weights: WorkingWeights,
+        absorb: Absorb,
+        select: bool,
     ) -> None:
         self.graph = graph
         self.absorb = absorb
         self.select = select
-        self.weights = WorkingWeights(graph)
+        self.weights = weights
         self.absorber = Absorber(graph, self.weights)
         self.classes = int(graph.labels.max(initial=-1)) + 1
         self._vital = vital(graph, self.classes)
@@ -120,6 +142,7 @@ class _Search:
             folding=folding,
             shortcuts=shortcuts(self.graph, found, by_id),
             selections=selections,
+            unlowered=unlowered(self.graph, self.weights, by_id),
         )
 
     def _dead(self, found: Mapping[int, Constants], absorb: Absorb) -> Mask:

@@ -35,6 +35,9 @@ class DeadChannels:
             nodes: the branch that computes it goes.
         selections: Dense layers that read some of the model's inputs only,
             by the `id` of the nodes of their calls.
+        unlowered: Convolutions that have columns of zeros, but settings that
+            `lower_shapes` of `strip` cannot hand to a dense layer: which, by
+            layer.
     """
 
     graph: PruningGraph
@@ -48,6 +51,7 @@ class DeadChannels:
     folding: Folding = field(repr=False)
     shortcuts: Mapping[int, Shortcut] = field(repr=False)
     selections: Mapping[int, Selection] = field(repr=False)
+    unlowered: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The numbers as plain data."""
@@ -60,6 +64,7 @@ class DeadChannels:
             "inputs_read": {
                 x.name: len(x.positions) for x in self.selections.values()
             },
+            "not_lowered": dict(self.unlowered),
         }
 
     def __str__(self) -> str:
@@ -95,5 +100,9 @@ class DeadChannels:
         lines += [
             f"'{x.name}' reads {len(x.positions)} of {x.count} inputs"
             for x in self.selections.values()
+        ]
+        lines += [
+            f"'{name}' stays a convolution under lower_shapes: {reason}"
+            for name, reason in self.unlowered.items()
         ]
         return "\n".join(lines)

@@ -1,6 +1,8 @@
 """Convolutions with few columns, as a gather and a dense product."""
 
 from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -9,8 +11,10 @@ from keras import ops
 
 from tfprune.errors import InvalidInputError
 from tfprune.graph import PruningGraph, trace
+from tfprune.graph.channels import Mask
 from tfprune.graph.step import Step
 from tfprune.surgery.changes import Changes
+from tfprune.surgery.constants import WorkingWeights
 from tfprune.surgery.lowering import Lowering
 from tfprune.surgery.origin import origin_of
 from tfprune.surgery.rebuild import rebuild
@@ -24,8 +28,26 @@ ENTRIES = (
     "bias_initializer",
     "bias_regularizer",
     "bias_constraint",
+    "kernel_regularizer",
+    "kernel_constraint",
+    "activity_regularizer",
 )
 """Config entries of a convolution that a dense layer takes as they are."""
+
+_SUMS = (
+    keras.regularizers.L1,
+    keras.regularizers.L2,
+    keras.regularizers.L1L2,
+)
+ELEMENTWISE: Mapping[str, tuple[type, ...]] = MappingProxyType(
+    {
+        "kernel_regularizer": _SUMS,
+        "kernel_constraint": (keras.constraints.NonNeg,),
+        "activity_regularizer": _SUMS,
+    }
+)
+"""What looks at each number by itself, so that it means the same in another
+layout and where zeros are left out."""
 
 
 def lowered(model: keras.Model, at_most: float) -> keras.Model:
@@ -55,6 +77,8 @@ def lowered(model: keras.Model, at_most: float) -> keras.Model:
     found = candidates(graph)
     substitutes, weights, lowerings = {}, {}, {}
     for step in found:
+        if obstacle(step.operation):
+            continue
         kernel = ops.convert_to_numpy(step.operation.kernel)
         matrix = kernel.reshape(-1, kernel.shape[-1])
         columns = np.flatnonzero(matrix.any(axis=1))
@@ -89,6 +113,43 @@ def candidates(graph: PruningGraph) -> list[Step]:
         and calls[id(step.operation)] == 1
         and holders[id(step.operation.kernel)] == 1
     ]
+
+
+def unlowered(
+    graph: PruningGraph, weights: WorkingWeights, keep: Mask
+) -> dict[str, str]:
+    """The convolutions with columns of zeros whose settings no matrix takes.
+
+    Args:
+        graph: The traced model.
+        weights: Its weights.
+        keep: Which ids stay, and a last, true, for constants.
+
+    Returns:
+        What stands in the way, by the path of the layer.
+    """
+    found = {}
+    for step in candidates(graph):
+        reason = obstacle(step.operation)
+        if reason:
+            kernel = weights[id(step.operation.kernel)]
+            (read,) = [x.ids for x in step.axes if x.role == "in"]
+            columns = kernel[:, :, keep[read]].any(axis=-1)
+            if not columns.all():
+                found[step.path] = reason
+    return found
+
+
+def obstacle(layer: Any) -> str:
+    """Why a convolution's settings are not those of a matrix, or nothing."""
+    for entry, kinds in ELEMENTWISE.items():
+        present = getattr(layer, entry)
+        if present is not None and type(present) not in kinds:
+            return (
+                f"its {entry}, {type(present).__name__}, may mean something "
+                "else for a matrix"
+            )
+    return ""
 
 
 def dense_like(layer: Any) -> keras.layers.Dense:

@@ -6,9 +6,9 @@ import pytest
 from keras import layers
 
 import tfprune
-from tests.testing import weight
+from tests.testing import randomize, weight
 from tfprune import models
-from tfprune.errors import InvalidInputError
+from tfprune.errors import ExactnessError, InvalidInputError
 
 
 def network(activation="relu"):
@@ -97,3 +97,57 @@ def test_a_model_without_penalties_is_refused():
 def test_wrong_factors_are_refused(alpha):
     with pytest.raises(InvalidInputError, match="alpha"):
         tfprune.scale_shift(network(), alpha)
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_a_depthwise_kernel_makes_up_for_the_factor(padding):
+    inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(6, 1, name="expand")(inputs)
+    x = layers.ReLU()(layers.BatchNormalization(name="expand_norm")(x))
+    x = layers.DepthwiseConv2D(
+        3, padding=padding, depth_multiplier=2, name="depthwise"
+    )(x)
+    x = layers.ReLU(6.0)(layers.BatchNormalization(name="norm")(x))
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 1)(x))
+    model = randomize(keras.Model(inputs, layers.Dense(2)(x)))
+    model = tfprune.penalize_scales(model, strength=0.1)
+    model.get_layer("norm").gamma.regularizer = None
+    shifted = tfprune.scale_shift(model, 0.25)
+    assert tfprune.compare(model, shifted).difference.relative < 1e-5
+    for layer, name, factor in (
+        ("expand_norm", "gamma", 0.25),
+        ("depthwise", "kernel", 4),
+        ("depthwise", "bias", 1),
+        ("norm", "gamma", 1),
+        ("norm", "moving_variance", 1),
+    ):
+        np.testing.assert_allclose(
+            weight(shifted.get_layer(layer), name),
+            factor * weight(model.get_layer(layer), name),
+            rtol=1e-6,
+        )
+
+
+def test_relu6_is_refused_with_a_way_out():
+    model = models.get("mobilenet_v2")()
+    penalized = tfprune.penalize_scales(model, strength=0.1)
+    with pytest.raises(InvalidInputError, match="out by `layers` of tfprune"):
+        tfprune.scale_shift(penalized, 0.01)
+
+
+def test_numbers_without_room_in_the_precision_are_refused():
+    inputs = keras.Input((4, 4, 3), dtype="float16")
+    x = layers.Conv2D(6, 1, dtype="mixed_float16")(inputs)
+    x = layers.BatchNormalization(dtype="mixed_float16")(x)
+    x = layers.GlobalAveragePooling2D(dtype="mixed_float16")(x)
+    x = layers.Dense(2, dtype="mixed_float16")(x)
+    model = tfprune.penalize_scales(keras.Model(inputs, x), strength=0.1)
+    tfprune.scale_shift(model, 0.1)
+    with pytest.raises(ExactnessError, match="alpha=1e-06 changed its output"):
+        tfprune.scale_shift(model, 1e-6)
+
+
+def test_it_is_compared_on_the_data_given():
+    model = network()
+    with pytest.raises(ExactnessError, match="infinite numbers"):
+        tfprune.scale_shift(model, 0.1, data=np.full((1, 8, 8, 3), np.nan))

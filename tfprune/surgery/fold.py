@@ -12,7 +12,11 @@ from tfprune.errors import InvalidInputError
 from tfprune.graph import ChannelTensor, PruningGraph
 from tfprune.graph.binding import Scaling, Values
 from tfprune.graph.channels import Ids
-from tfprune.graph.handlers.homogeneous import is_homogeneous, rectifies
+from tfprune.graph.handlers.homogeneous import (
+    is_depthwise,
+    is_homogeneous,
+    rectifies,
+)
 from tfprune.graph.step import BoundAxis, Step
 from tfprune.surgery.constants import WorkingWeights
 from tfprune.surgery.origin import origin_of
@@ -157,7 +161,8 @@ class Folder:
             raise InvalidInputError(
                 f"The channels of '{step.path}' cannot be scaled: {obstacle}. "
                 "Between it and the weights that read it there may only be "
-                "what maps scaled inputs to scaled outputs, such as ReLU."
+                "what maps scaled inputs to scaled outputs, such as ReLU; else "
+                "leave them out by `layers` of tfprune.penalize_scales."
             ) from None
 
     def _way(self, step: Step, scaling: Scaling) -> list[_Product]:
@@ -186,6 +191,8 @@ class Folder:
             if step.binding.absorption is not None:
                 axis = step.binding.absorption.axis % tensor.rank
                 products += self._into_reader(step, axis, factors)
+            elif is_depthwise(step.operation):
+                products.append(self._into_filters(step, factors))
             else:
                 if not passes(step):
                     raise _ObstacleError(f"'{step.path}' is not homogeneous")
@@ -209,6 +216,13 @@ class Folder:
             raise _ObstacleError(f"'{step.path}' reads channels in groups")
         # Of a chain of kernels the first is enough.
         return [(entering[0], factors.along(entering[0].ids, axis))]
+
+    def _into_filters(self, step: Step, factors: _Factors) -> _Product:
+        """What lets a convolution of each channel by itself do without them."""
+        if self._calls[id(step.operation)] > 1:
+            raise _ObstacleError(f"'{step.path}' is called several times")
+        (kernel,) = [x for x in step.axes if x.weight == "kernel"]
+        return kernel, factors.along(kernel.ids)
 
     def _backward(
         self, reader: Step, tensor: ChannelTensor, factors: _Factors

@@ -84,6 +84,11 @@ def is_homogeneous(operation: Any) -> bool:
     return kind.__module__.startswith("keras.") and kind.__name__ in _OPERATIONS
 
 
+def is_depthwise(operation: Any) -> bool:
+    """Whether a layer has a kernel for each channel by itself."""
+    return type(operation) in (layers.DepthwiseConv1D, layers.DepthwiseConv2D)
+
+
 def rectifies(activation: Any) -> bool:
     """Whether an activation maps scaled numbers to scaled results."""
     if type(activation) is layers.ReLU:

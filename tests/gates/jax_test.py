@@ -27,8 +27,9 @@ def test_jax_without_tensorflow():
     assert set(results["models"]) == set(ESTIMATORS.names())
     for found in results["models"].values():
         assert found["open"] > 2
-        # One of the four may still be on its way.
-        assert found["useless"][2] < 1
+        # Two of the four may still be on their way: RELAX has to learn its
+        # control variate first.
+        assert found["useless"][1] < 1
         assert found["loaded"] == 0
         assert found["loaded_as"]
         assert found["plain"]

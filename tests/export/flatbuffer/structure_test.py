@@ -85,7 +85,7 @@ def test_damage_is_harmless_or_named(specimen, name, tmp_path):
         except InvalidInputError as error:
             assert "\n" not in str(error)
             refused += 1
-    assert 10 < refused < 40
+    assert refused > 10
     assert len(kinds) == len(MUTATIONS)
 
 

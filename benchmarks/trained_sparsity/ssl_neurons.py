@@ -15,8 +15,8 @@ from trained_sparsity.outcome import Outcome
 from trained_sparsity.ssl import train
 
 SETTINGS = {
-    "pixel_strength": 6e-4,
-    "neuron_strength": 1.4e-4,
+    "pixel_strength": 5.5e-4,
+    "neuron_strength": 1.9e-4,
     "learning_rate": 0.05,
     "momentum": 0.9,
     "batch_size": 64,

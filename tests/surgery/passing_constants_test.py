@@ -25,6 +25,9 @@ class BatchSize(layers.Layer):
     def call(self, x):
         return x * float(x.shape[0] or 1)
 
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
 
 BETWEEN = {
     "PReLU": layers.PReLU,

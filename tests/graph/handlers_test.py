@@ -19,9 +19,7 @@ def test_removed_equals_masked(case):
 
 def test_every_builtin_handler_has_a_case():
     covered = {
-        case.kind
-        for case in CASES
-        if case.kind.__module__.startswith("keras.")
+        case.kind for case in CASES if case.kind.__module__.startswith("keras.")
     }
     builtin = {
         kind

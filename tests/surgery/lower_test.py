@@ -127,7 +127,7 @@ def with_settings(**settings) -> keras.Model:
         {"activity_regularizer": keras.regularizers.L1L2(0.2, 0.1)},
         {"bias_regularizer": "l2", "bias_constraint": "max_norm"},
     ],
-    ids=str,
+    ids=["names", "L2", "L1L2", "activity", "bias"],
 )
 def test_what_looks_at_each_number_is_kept(settings):
     model = with_settings(**settings)
@@ -177,7 +177,7 @@ class Largest(keras.regularizers.Regularizer):
         {"kernel_regularizer": Largest()},
         {"activity_regularizer": Largest()},
     ],
-    ids=str,
+    ids=["constraint", "kernel", "activity"],
 )
 def test_what_means_something_else_for_a_matrix_keeps_the_convolution(settings):
     model = with_settings(**settings)

@@ -71,12 +71,20 @@ def test_what_is_left_follows_the_way_to_the_budget():
         optimizer=Proximal(momentum()),
         epochs=8,
     ).history
-    left = history["live_macs"]
+    left = history["open_macs"]
     way = [1 - 0.7 * min((epoch + 1) / 6, 1.0) for epoch in range(8)]
     np.testing.assert_allclose(left, way, atol=0.25)
     assert left[5:] == pytest.approx([left[5]] * 3)
     assert history["penalty_scale"][-1] == 0
     assert all(x > 0 for x in history["penalty_scale"][:5])
+
+
+@pytest.mark.parametrize("epochs", [{"epochs": 0}, {"initial_epoch": 5}])
+def test_without_an_epoch_nothing_is_closed(epochs):
+    model = penalized()
+    controller = BudgetController(macs=0.3, verbose=0)
+    fit(model, controller, optimizer=Proximal(momentum()), **epochs)
+    assert shares(model)["macs"] == 1
 
 
 def test_closed_channels_stay_closed_and_others_grow_again():
@@ -136,7 +144,7 @@ def test_batches_of_unknown_number():
     history = model.fit(
         batches, epochs=4, shuffle=False, verbose=0, callbacks=[controller]
     ).history
-    assert history["live_macs"][0] == 1
+    assert history["open_macs"][0] == 1
     assert 0.95 * 0.5 <= shares(model)["macs"] <= 0.5
 
 
@@ -195,7 +203,7 @@ def test_an_interrupted_run_goes_on(tmp_path, backup_first):
     assert [epoch for epoch, _ in epochs] == [2, 3, 4]
     assert epochs[0][1] not in (0.0, 1.0)
     assert 0.95 * 0.3 <= shares(model)["macs"] <= 0.3
-    assert len(history["live_macs"]) == EPOCHS - 2
+    assert len(history["open_macs"]) == EPOCHS - 2
 
 
 def test_a_file_goes_on_where_the_budget_was_met(tmp_path):

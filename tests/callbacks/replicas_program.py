@@ -59,7 +59,7 @@ def run(scope: Any) -> dict[str, Any]:
         "factors": list(map(float, arrays(optimizer.factors.variables))),
         "limits": arrays(optimizer.limits.variables),
         "scales": history["penalty_scale"],
-        "left": history["live_macs"],
+        "left": history["open_macs"],
         "share": after / tfprune.profile(model).macs,
     }
 

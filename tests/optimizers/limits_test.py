@@ -88,6 +88,19 @@ def test_training_goes_on_under_the_limits_of_a_file(tmp_path):
     np.testing.assert_allclose(matrix(resumed), matrix(whole), rtol=1e-5)
 
 
+def test_what_a_file_does_not_limit_is_free():
+    limited = limited_model(momentum())
+    kernel = limited.layers[0].kernel
+    limited.optimizer.factor(kernel).assign(3.0)
+    plain = linear_model(momentum(), L1(0.1))
+    update(plain, 1)
+    store: dict = {}
+    plain.optimizer.save_own_variables(store)
+    limited.optimizer.load_own_variables(store)
+    assert not np.any(limited.optimizer.limit_of(kernel))
+    assert float(limited.optimizer.factor_of(kernel)) == 1.0
+
+
 def test_averages_do_not_revive_dropped_weights():
     model = linear_model(ista(0.1, use_ema=True), L1(0.0))
     update(model, 3)

@@ -21,6 +21,10 @@ SGD = keras.optimizers.SGD
             lambda: SGD(use_ema=True, ema_overwrite_frequency=9),
             "received ema_overwrite_frequency=9: the averages would",
         ),
+        (
+            lambda: keras.optimizers.ScheduleFreeAdamW(),
+            "received ScheduleFreeAdamW: it would .* Use AdamW",
+        ),
         (lambda: SGD(momentum=1.0), "received momentum=1.0: .* Use for"),
         (
             lambda: keras.optimizers.LossScaleOptimizer(SGD()),

@@ -8,20 +8,15 @@ import numpy as np
 
 from tfprune.allocation import Budget, Floor
 from tfprune.callbacks.channel_limits import ChannelLimits
+from tfprune.callbacks.clock import Clock
 from tfprune.callbacks.futile_penalties import check_penalties
-from tfprune.callbacks.latency_budget import (
-    LatencyBudget,
-    Measure,
-    check_measure,
-)
+from tfprune.callbacks.goal import Goal
+from tfprune.callbacks.latency_budget import Measure, check_measure
 from tfprune.callbacks.live_channels import Floats, LiveChannels
 from tfprune.callbacks.proximal_of import proximal_of
 from tfprune.callbacks.steering import Steering
 from tfprune.errors import InvalidInputError
 from tfprune.graph import trace
-
-NEAR = 1.02
-"""Cost over the budget at which the rest is closed by score."""
 
 
 class BudgetController(keras.callbacks.Callback):
@@ -29,11 +24,21 @@ class BudgetController(keras.callbacks.Callback):
 
     Several times an epoch it reads how far each channel is from zero, how fast
     it comes nearer and how hard the loss holds it back. From that it sets
-    `penalty_scale` of `tfprune.optimizers.Proximal`, and of gates, such that
-    what is left follows a straight line from all to the budget. So the
-    strength that penalties are made with only says how they compare; there is
-    no coefficient to guess.
+    `penalty_scale` of `tfprune.optimizers.Proximal` such that what is left
+    follows a straight line from all to the budget. So the strength that
+    penalties are made with only says how they compare; there is no
+    coefficient to guess.
 
+    - Gates are steered alike: their penalties leave the loss, and those that
+      are due are closed by steps of the optimizer, whichever it is, while the
+      others stay open. Between `penalty` and `cost`, only the product counts.
+    - `loss` and `val_loss` still show the penalties of weights at a scale of
+      1, whatever the scale is at the time, so they may rise while the model
+      gets better. Let `EarlyStopping`, `ModelCheckpoint` and
+      `ReduceLROnPlateau` monitor a metric, `val_accuracy` say.
+    - The logs get `penalty_scale` and `open_macs` (or `open_parameters` and so
+      on): what the channels cost that are not closed. Those that are, padding
+      may keep from being stripped until the budget is met.
     - No layer collapses and the budget is not overshot: the channels that a
       budget of this size has to keep are chosen anew at each reading, and the
       proximal step never makes them zero.
@@ -137,48 +142,42 @@ class BudgetController(keras.callbacks.Callback):
         proximal = proximal_of(model.optimizer, type(self).__name__)
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
-        unit, fraction = self.budget.unit, self.budget.fraction
-        self._channels = LiveChannels(
-            trace(model), "macs" if self.measure else unit, self.floor
-        )
+        unit = "macs" if self.measure else self.budget.unit
+        self._channels = LiveChannels(trace(model), unit, self.floor)
         check_penalties(self._channels)
-        travel = self._channels.travel(0)
-        self._latency: LatencyBudget | None = None
-        self._share = 1 - fraction if unit == "sparsity" else fraction
-        if self.measure is None:
-            self._channels.chosen(travel, self._share)
-        else:
-            self._latency = LatencyBudget(
-                self._channels, self.measure, fraction
-            )
-            self._latency.check(travel)
+        self._goal = Goal(self._channels, self.budget, self.measure)
+        self._goal.check(self._channels.travel(0))
         self._limits = ChannelLimits(self._channels, proximal)
         self._steering = Steering(self._channels, proximal)
         # The train step has new state.
         model.make_train_function(force=True)
         self._started = self._met = False
-        self._epoch = self._batches = 0
         self._said = ""
-        self._steps: int | None = self.params.get("steps")
+        self._clock = Clock(
+            self.params["epochs"], self.params.get("steps"), self.readings
+        )
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Starts the run, or finds out where it was interrupted.
 
         It is no earlier, so that others have restored what they restore.
         """
-        self._epoch, self._batches = epoch, 0
+        self._clock.begin(epoch)
         self._say()
         self._sync()
         travel = self._channels.travel(epoch)
         if self._started:
-            self._aim(travel)
+            if not self._met:
+                self._goal.aim(self._steering.weighed(travel))
             return
         self._started = True
+        self._limits.start()
         resumed = epoch > 0 and self._steering.scale > 0
         self._steering.start(resumed)
-        self._met = self._limits.dropped and self._within(travel)
-        self._aim(travel)
-        if self._met or not (resumed or self._steps):
+        self._met = self._limits.dropped and self._goal.within(travel)
+        if not self._met:
+            self._goal.aim(self._steering.weighed(travel))
+        if self._met or not (resumed or self._clock.steps):
             # How long an epoch is has to be seen first.
             self._steering.scale = 0.0
         elif not resumed:
@@ -186,50 +185,32 @@ class BudgetController(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Reads the channels where it is time to."""
-        before, self._batches = self._batches, batch + 1
-        if self._steps is not None and not self._met:
-            done = [
-                x * self.readings // self._steps for x in (before, batch + 1)
-            ]
-            if done[1] > done[0]:
-                self._read()
+        if self._clock.tick(batch) and not self._met:
+            self._read()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Adds what is left, and the scale, to the logs."""
+        """Adds what open channels cost, and the scale, to the logs."""
         self._sync()
-        if self._steps is None:
-            self._steps = self._batches
+        if self._clock.measure():
             self._read()
         if logs is not None:
-            channels = self._channels
-            travel = channels.travel(epoch)
-            logs[f"live_{self._what}"] = channels.share(channels.alive(travel))
-            if self._latency is not None:
-                left = channels.left(travel)
-                logs["live_latency"] = self._latency.share(left)
+            travel = self._channels.travel(epoch)
+            for unit, share in self._goal.parts(travel).items():
+                logs[f"open_{unit}"] = share
             logs["penalty_scale"] = self._steering.scale
 
     def on_train_end(self, logs: Any = None) -> None:
         """Makes sure that the budget is met, however training ended."""
+        if not self._started:
+            # There was no epoch, and nothing that channels could be chosen by.
+            return
         self._sync()
         if not self._met:
-            travel = self._channels.travel(self._epoch)
-            self._settle(travel)
+            travel = self._channels.travel(self._clock.epoch)
+            self._goal.settle(self._steering.weighed(travel))
             self._meet(travel)
         self._limits.enforce()
         self._say()
-
-    @property
-    def _what(self) -> str:
-        """What the parts of the model are counted in."""
-        unit = self._channels.unit
-        return "channels" if unit == "sparsity" else unit
-
-    @property
-    def progress(self) -> float:
-        """The part of the epochs that is over."""
-        done = self._epoch + self._batches / (self._steps or 1)
-        return done / self.params["epochs"]
 
     def _sync(self) -> None:
         """Has the variables hold what training has made of them.
@@ -246,61 +227,39 @@ class BudgetController(keras.callbacks.Callback):
     def _read(self) -> None:
         """Meets the budget where it is near, else sets the scale."""
         self._sync()
-        travel = self._channels.travel(self._epoch)
-        due = self.progress >= self.reach
-        if due or self._near(travel):
-            self._settle(travel)
-        if due or self._near(travel):
+        travel = self._channels.travel(self._clock.epoch)
+        due = self._clock.progress >= self.reach
+        if due or self._goal.near(travel):
+            self._goal.settle(self._steering.weighed(travel))
+        if due or self._goal.near(travel):
             self._meet(travel)
         else:
-            keys = self._steering.weighed(travel)
-            self._limits.keep(self._channels.chosen(keys, self._share))
             self._steer(travel)
 
-    def _near(self, travel: list[Floats]) -> bool:
-        """Whether what is left is nearly as little as the budget leaves."""
-        left = self._channels.share(self._channels.alive(travel))
-        return left <= self._share * NEAR
-
-    def _within(self, travel: list[Floats]) -> bool:
-        """Whether what is left is nearly within the budget, measured anew."""
-        if self._latency is None:
-            return self._near(travel)
-        share = self._latency.share(self._channels.left(travel))
-        return share <= self.budget.fraction * NEAR
-
-    def _aim(self, travel: list[Floats]) -> None:
-        """Finds the part of the MACs that takes as long as it may."""
-        if self._latency is not None and not self._met:
-            self._share = self._latency.macs(self._steering.weighed(travel))
-
-    def _settle(self, travel: list[Floats]) -> None:
-        """Finds it again, now that it counts."""
-        if self._latency is not None:
-            keys = self._steering.weighed(travel)
-            self._share = self._latency.settled_macs(keys)
-
     def _steer(self, travel: list[Floats]) -> None:
-        """Sets the scale that closes the next channels in time."""
-        whole = (self._steps or 1) * self.params["epochs"]
-        self._steering.steer(
-            travel, self._share, self.progress / self.reach, self.reach * whole
+        """Sets the scale that closes the next channels in time, and limits."""
+        keep = self._channels.chosen(
+            self._steering.weighed(travel), self._goal.share
         )
+        resting = self._steering.steer(
+            travel,
+            self._goal.share,
+            self._clock.progress / self.reach,
+            self.reach * self._clock.updates,
+        )
+        self._limits.keep(keep, resting)
 
     def _meet(self, travel: list[Floats]) -> None:
         """Closes channels by score until the budget is met, for good."""
         channels = self._channels
-        keep = channels.chosen(self._steering.weighed(travel), self._share)
+        keep = channels.chosen(self._steering.weighed(travel), self._goal.share)
         going = ~channels.flat(keep) & (np.concatenate(travel) > 0)
         self._limits.drop(keep)
         self._steering.scale = 0.0
         self._met = True
         if self.verbose:
-            left = f"{channels.share(keep):.1%} of the {self._what}"
-            if self._latency is not None:
-                share = self._latency.share(keep)
-                left = f"{share:.1%} of the latency, {left}"
             self._said = (
-                f"Budget met after {self.progress:.0%} of the epochs: {left} "
-                f"left; {int(going.sum())} channels were closed by score.\n"
+                f"Budget met after {self._clock.progress:.0%} of the epochs: "
+                f"{self._goal.told(keep)} left; {int(going.sum())} channels "
+                "were closed by score.\n"
             )

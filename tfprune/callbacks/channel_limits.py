@@ -9,7 +9,7 @@ from tfprune.callbacks.live_channels import LiveChannels
 from tfprune.graph.channels import CONSTANT, Mask
 from tfprune.graph.step import BoundAxis
 from tfprune.optimizers import Proximal
-from tfprune.optimizers.limits import DROPPED, FREE, KEPT
+from tfprune.optimizers.limits import DROPPED, FREE, KEPT, held
 
 
 class ChannelLimits:
@@ -32,7 +32,7 @@ class ChannelLimits:
             id(part.axis.variable)
             for one in channels.steered
             for part in one.parts
-        } - set(self._gates)
+        }
         steered = np.concatenate([x.group.labels for x in channels.steered])
         trained = {id(x) for x in channels.graph.model.trainable_variables}
         self._axes: dict[int, dict[int, BoundAxis]] = {}
@@ -51,6 +51,17 @@ class ChannelLimits:
             key: optimizer.limit(variable, self._shape(key))
             for key, variable in self._variables.items()
         }
+        self._descents = {
+            key: optimizer.descent(self._variables[key])
+            for key in self._gates
+            if key in self._limits
+        }
+
+    def start(self) -> None:
+        """Lets gates descend, whatever a file has said of it."""
+        for key, descent in self._descents.items():
+            gate = self._gates[key]
+            descent.assign([gate.push, gate.lowest, gate.opened])
 
     def _shape(self, key: int) -> list[int]:
         """The length of a variable along its limited axes, 1 along others."""
@@ -64,40 +75,40 @@ class ChannelLimits:
         """Whether channels have been dropped."""
         return any((x == DROPPED).any() for x in self._read().values())
 
-    def keep(self, keep: Mask) -> None:
-        """Lets the proximal step close only other channels than these.
+    def keep(self, keep: Mask, resting: Mask) -> None:
+        """Lets the optimizer close only other channels than these.
 
         Args:
             keep: One bool for each class of ids.
+            resting: The same for gates, which stay open that long.
         """
         for key, present in self._read().items():
             kept = KEPT if key in self._closing else FREE
             limit = np.full(present.shape, kept, "int8")
-            self._fill(key, limit, keep, FREE)
+            gate = key in self._gates
+            self._fill(key, limit, resting if gate else keep, FREE)
             limit[present == DROPPED] = DROPPED
             self._limits[key].assign(limit)
-        self._limit_gates(keep, dropped=False)
 
     def drop(self, keep: Mask) -> None:
         """Sets all channels but these to zero, now and after every update."""
         for key, present in self._read().items():
-            limit = np.where(present == DROPPED, present, FREE)
+            kept = KEPT if key in self._gates else FREE
+            limit = np.where(present == DROPPED, present, kept)
             self._fill(key, limit, keep, DROPPED)
             self._limits[key].assign(limit)
-        self._limit_gates(keep, dropped=True)
         self.enforce()
 
     def enforce(self) -> None:
-        """Sets dropped channels to zero."""
+        """Sets dropped channels to zero, and opens the gates of others."""
         for key, limit in self._read().items():
-            variable = self._variables[key]
+            variable, gate = self._variables[key], self._gates.get(key)
             weights = keras.ops.convert_to_numpy(variable)
-            variable.assign(np.where(limit == DROPPED, 0, weights))
-
-    def _limit_gates(self, keep: Mask, dropped: bool) -> None:
-        by_id = self._graph.keep_by_id(keep)
-        for gate in self._gates.values():
-            gate.limit(by_id[gate.ids], dropped)
+            if gate is None:
+                point = np.where(limit == DROPPED, 0, weights)
+            else:
+                point = held(weights, limit, gate.lowest, gate.opened)
+            variable.assign(point)
 
     def _fill(self, key: int, limit: Any, keep: Mask, value: int) -> None:
         by_id = self._graph.keep_by_id(keep)

@@ -67,6 +67,13 @@ class LiveChannels:
         self._whole = 1.0
         self._whole = self.share(np.ones(self._classes, bool))
 
+    @property
+    def gated(self) -> list[bool]:
+        """Whether gates close the channels of each group."""
+        return [
+            id(x.parts[0].axis.variable) in self.gates for x in self.steered
+        ]
+
     def travel(self, epoch: int) -> list[Floats]:
         """How far each channel of each group is from closing.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
@@ -10,12 +9,14 @@ from numpy.typing import NDArray
 
 from tfprune.gates import Gate
 from tfprune.graph import PruningGraph
-from tfprune.graph.channels import Ids, Mask
 
 Floats = NDArray[np.floating]
 
 POINTS = 4097
 """Locations that are tried to find where a gate closes."""
+
+LIKELY = 0.9
+"""Probability, over the highest, of gates that are taken to be open."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,15 +25,16 @@ class SteeredGate:
 
     Attributes:
         gate: The layer.
-        ids: Its channels.
         lowest: The least value of its variable `location`.
         closing: The largest value of it at which a channel is closed.
+        opened: The least value of it at which a channel is likely to be open
+            in training, and is multiplied by half of the most at inference.
     """
 
     gate: Gate
-    ids: Ids
     lowest: float
     closing: float
+    opened: float
 
     def travel(self, location: Floats) -> Floats:
         """How far each channel has to go until it is closed.
@@ -41,24 +43,19 @@ class SteeredGate:
             location: What the variable holds, shape `(channels,)`.
 
         Returns:
-            The sum of steps under the penalty alone at its steepest, 0 for
-            closed channels.
+            The sum of steps, 0 for closed channels.
         """
-        way = np.maximum(location - self.closing, 0.0)
-        return way / (self.gate.penalty * self.gate.cost)
+        return np.maximum(location - self.closing, 0.0) / self.push
 
-    def limit(self, kept: Mask, dropped: bool) -> None:
-        """Opens closed channels that are to stay; closes the others.
+    @property
+    def push(self) -> float:
+        """How far down a step of length 1 moves the locations.
 
-        Args:
-            kept: One bool for each channel.
-            dropped: Whether the others are closed, or left as they are.
+        It is the same everywhere, as the slope of `P(z != 0)` is not: that
+        vanishes where gates are open, and the gradient's way through momentum
+        or Adam would make of it what no reading could follow.
         """
-        location = keras.ops.convert_to_numpy(self.gate.location)
-        margin = (self.closing - self.lowest) / 10
-        least = np.maximum(location, self.closing + margin)
-        others = self.lowest if dropped else location
-        self.gate.location.assign(np.where(kept, least, others))
+        return self.gate.penalty * self.gate.cost
 
 
 def steered_gates(graph: PruningGraph) -> Mapping[int, SteeredGate]:
@@ -74,16 +71,22 @@ def steered_gates(graph: PruningGraph) -> Mapping[int, SteeredGate]:
             far = keras.ops.convert_to_tensor([-1e9, 1e9], dtype="float32")
             lowest, highest = keras.ops.convert_to_numpy(gate.clamp(far))
             points = np.linspace(lowest, highest, POINTS, dtype="float32")
-            closed = points[gate.values(points) == 0]
+            values = gate.values(points)
+            closed = points[values == 0]
+            chance = gate.open_probability(gate.location_of(points))
+            chance = keras.ops.convert_to_numpy(chance)
             if closed.size:
-                axis = next(x for x in step.axes if x.weight == "location")
+                opened = points[
+                    (values >= values.max() / 2)
+                    & (chance >= LIKELY * chance.max())
+                ]
                 found[id(gate.location)] = SteeredGate(
-                    gate, axis.ids, float(points[0]), float(closed[-1])
+                    gate, float(points[0]), float(closed[-1]), float(opened[0])
                 )
     return found
 
 
-def set_scale(gates: Mapping[int, SteeredGate], scale: Any) -> None:
-    """Assigns the scale of the penalties of gates."""
+def silence(gates: Mapping[int, SteeredGate]) -> None:
+    """Takes the penalties of gates out of the loss: they are steered."""
     for one in gates.values():
-        one.gate.penalty_scale.assign(scale)
+        one.gate.penalty_scale.assign(0.0)

@@ -7,7 +7,8 @@ from keras import ops
 
 from tfprune.callbacks.live_channels import Floats, LiveChannels
 from tfprune.callbacks.pressure import Pressure
-from tfprune.callbacks.steered_gates import set_scale
+from tfprune.callbacks.steered_gates import silence
+from tfprune.graph.channels import Mask
 from tfprune.optimizers import Proximal
 from tfprune.optimizers.inner import steady_step
 
@@ -20,7 +21,7 @@ FASTEST = 2.0
 
 
 class Steering:
-    """The scale of the penalties and gates of a model, and what it follows.
+    """The scale of the penalties of a model, and what it follows.
 
     Args:
         channels: The channels that they close.
@@ -32,6 +33,7 @@ class Steering:
         self._proximal = optimizer
         self._pressure = Pressure(optimizer.memory, channels.count)
         self._push = optimizer.memory.make("push", ())
+        self._moving = optimizer.memory.make("moving", (channels.count,))
         self._updates = 0
 
     @property
@@ -42,7 +44,6 @@ class Steering:
     @scale.setter
     def scale(self, scale: float) -> None:
         self._proximal.penalty_scale.assign(scale)
-        set_scale(self._channels.gates, scale)
 
     def start(self, resumed: bool) -> None:
         """Begins a run, or goes on with an interrupted one.
@@ -50,10 +51,12 @@ class Steering:
         Args:
             resumed: Whether the optimizer remembers the run.
         """
+        silence(self._channels.gates)
         self._updates = self._iterations()
         if not resumed:
             self._pressure.forget()
             self._push.assign(math.nan)
+            self._moving.assign(np.ones(self._channels.count))
 
     def _iterations(self) -> int:
         return int(ops.convert_to_numpy(self._proximal.iterations))
@@ -73,7 +76,7 @@ class Steering:
         share: float,
         progress: float,
         updates: float,
-    ) -> None:
+    ) -> Mask:
         """Sets the scale that closes the next channels in time.
 
         Args:
@@ -81,6 +84,10 @@ class Steering:
             share: The part of the model that the budget leaves.
             progress: How much of the way to it has passed, from 0 to 1.
             updates: Number of updates on the whole way.
+
+        Returns:
+            One bool for each class of ids: the channels whose gates need not
+            descend yet, as they are not due.
         """
         channels, flat = self._channels, np.concatenate(travel)
         factors = np.concatenate(
@@ -101,13 +108,14 @@ class Steering:
         ahead = FIRST_HORIZON if first else HORIZON
         pushes = self._pressure.needed(
             flat,
-            factors * (0.0 if first else push) * made,
+            factors * self._pushed() * made,
             made,
             max(ahead * updates, 1.0),
         )
         pushes /= factors
-        target = 1 - (1 - share) * min(progress + ahead, 1.0)
-        keep = channels.chosen(channels.split(pushes), target)
+        keep = channels.chosen(
+            channels.split(pushes), left_at(progress + ahead, share)
+        )
         going = ~channels.flat(keep) & (flat > 0)
         push = pushes[going & np.isfinite(pushes)].max(initial=0.0)
         scale, before = push / step if step > 0 else 0.0, self.scale
@@ -117,3 +125,27 @@ class Steering:
             scale = min(max(scale, before / FASTEST), before * FASTEST)
         self._push.assign(scale * step)
         self.scale = scale
+        # Weights shrink all along: gates beside them must not wait.
+        soon = left_at(progress + HORIZON, share)
+        resting = channels.chosen(
+            self.weighed(travel), soon if all(channels.gated) else share
+        )
+        gated = np.repeat(channels.gated, [len(x) for x in travel])
+        self._moving.assign(~(gated & channels.flat(resting)))
+        return resting
+
+    def _pushed(self) -> Floats:
+        """How far each update has pushed each channel of late."""
+        push = float(ops.convert_to_numpy(self._push))
+        moving = ops.convert_to_numpy(self._moving)
+        return np.nan_to_num(push) * moving
+
+
+def left_at(progress: float, share: float) -> float:
+    """The part of the model that is to be left on the way to a budget.
+
+    Args:
+        progress: How much of the way has passed, from 0 to 1.
+        share: The part that the budget leaves.
+    """
+    return 1 - (1 - share) * min(progress, 1.0)

@@ -21,6 +21,11 @@ REFUSED = {
 }
 
 
+SUMMING = (keras.optimizers.SGD, keras.optimizers.RMSprop)
+"""Those of Keras whose `momentum` sums updates. That of `Muon` is the memory of
+a direction, of which only the direction counts; others have none."""
+
+
 def check_inner(
     optimizer: keras.optimizers.Optimizer, wrapper: str
 ) -> keras.optimizers.Optimizer:
@@ -50,13 +55,27 @@ def check_inner(
                 f"Expected {wrapper} to wrap an optimizer without {setting}, "
                 f"received {setting}={value}: {reason}. {mend}"
             )
-    if getattr(optimizer, "momentum", 0.0) >= 1.0:
+    averaging = getattr(keras.optimizers, "ScheduleFreeAdamW", None)
+    if averaging is not None and isinstance(optimizer, averaging):
+        raise InvalidInputError(
+            f"Expected {wrapper} to wrap an optimizer that keeps its averages "
+            "apart from the weights, received ScheduleFreeAdamW: it would take "
+            "each proximal step for its own and undo it. Use AdamW instead."
+        )
+    if momentum_of(optimizer) >= 1.0:
         raise InvalidInputError(
             f"Expected {wrapper} to wrap an optimizer whose momentum is less "
             f"than 1, received momentum={optimizer.momentum}: its updates "
             f"never settle. Use for example momentum=0.9."
         )
     return optimizer
+
+
+def momentum_of(optimizer: keras.optimizers.Optimizer) -> float:
+    """Returns the weight that an optimizer sums its past updates with."""
+    if isinstance(optimizer, SUMMING):
+        return float(optimizer.momentum)
+    return 0.0
 
 
 def steady_step(optimizer: keras.optimizers.Optimizer) -> Any:
@@ -73,4 +92,4 @@ def steady_step(optimizer: keras.optimizers.Optimizer) -> Any:
         float32 scalar.
     """
     learning_rate = ops.cast(optimizer.learning_rate, "float32")
-    return learning_rate / (1.0 - getattr(optimizer, "momentum", 0.0))
+    return learning_rate / (1.0 - momentum_of(optimizer))

@@ -32,3 +32,41 @@ def limited(point: Tensor, weights: Tensor, limit: Tensor) -> Tensor:
     lost = ops.abs(point) < ops.abs(least)
     point = ops.where(ops.logical_and(limit == KEPT, lost), least, point)
     return ops.where(limit == DROPPED, 0.0, point)
+
+
+def descended(
+    place: Tensor, limit: Tensor, descent: Tensor, step: Tensor
+) -> Tensor:
+    """Moves free numbers down, and keeps the others within limits.
+
+    Args:
+        place: float32 tensor, where they are.
+        limit: int8 tensor of its shape, of `DROPPED`, `FREE` and `KEPT`.
+        descent: float32 tensor of three numbers: how far a step of length 1
+            moves down what is free, where what is dropped stays, and the
+            least that what is kept may be.
+        step: float32 scalar, the length of the step.
+
+    Returns:
+        float32 tensor of the shape of `place`.
+    """
+    push, lowest, least = descent[0], descent[1], descent[2]
+    moved = ops.where(limit == FREE, place - step * push, place)
+    return held(moved, limit, lowest, least)
+
+
+def held(place: Tensor, limit: Tensor, lowest: Any, least: Any) -> Tensor:
+    """Keeps what descends within limits.
+
+    Args:
+        place: float32 tensor.
+        limit: int8 tensor of its shape, of `DROPPED`, `FREE` and `KEPT`.
+        lowest: Where what is dropped stays.
+        least: The least that what is kept may be.
+
+    Returns:
+        float32 tensor of the shape of `place`.
+    """
+    kept = ops.maximum(place, least)
+    place = ops.where(limit == KEPT, kept, place)
+    return ops.where(limit == DROPPED, lowest, place)

@@ -69,7 +69,9 @@ class OptionalState:
             store[f"{self._kind}_{key}"] = ops.convert_to_numpy(variable)
 
     def load(self, store: dict[str, Any]) -> None:
-        """Takes what `save` has put there."""
+        """Takes what `save` has put there; the others are as when made."""
+        for variable in self._made.values():
+            variable.assign(np.full(variable.shape, self._initial))
         for name in store.keys():
             before, _, key = name.partition(f"{self._kind}_")
             if not before and key:

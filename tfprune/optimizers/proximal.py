@@ -1,6 +1,5 @@
 """Proximal gradient descent (ISTA) around any Keras optimizer."""
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -8,18 +7,17 @@ import keras
 from keras import ops
 
 from tfprune.optimizers.inner import steady_step
-from tfprune.optimizers.limits import DROPPED, FREE, limited
+from tfprune.optimizers.limits import DROPPED, descended, held, limited
 from tfprune.optimizers.loss_share import loss_share
-from tfprune.optimizers.optional_state import OptionalState
 from tfprune.optimizers.penalized_values import penalized_values
-from tfprune.optimizers.wrapper import Wrapper
+from tfprune.optimizers.steered import Steered
 from tfprune.regularizers import Penalty, link
 
 Tensor = Any
 
 
 @keras.saving.register_keras_serializable(package="tfprune")
-class Proximal(Wrapper):
+class Proximal(Steered):
     """Follows each update with the proximal step of the penalties.
 
     For every variable `w` whose regularizer is a `tfprune.regularizers`
@@ -55,6 +53,8 @@ class Proximal(Wrapper):
       (unit norm) does not hold any more.
     - Limits, which `limit` makes for single variables, come last of all: they
       hold channels at zero, or keep the penalty from making them zero.
+    - Descents, which `descent` makes, move variables without a penalty, as the
+      locations of gates, by steps of the same length.
     - Memory: `memory` holds float32 arrays that callbacks want to find again
       when interrupted training goes on; the optimizer does not read them.
     - Moving averages (`use_ema=True`): they replace the weights when `fit`
@@ -98,16 +98,6 @@ class Proximal(Wrapper):
     ) -> None:
         super().__init__(inner_optimizer, name)
         self.fix_zeros = bool(fix_zeros)
-        self.penalty_scale = self.add_variable(
-            shape=(),
-            initializer="ones",
-            dtype="float32",
-            aggregation="only_first_replica",
-            name="penalty_scale",
-        )
-        self.limits = OptionalState(self, "limit", "int8", FREE)
-        self.factors = OptionalState(self, "factor", "float32", 1.0)
-        self.memory = OptionalState(self, "memory", "float32", math.nan)
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
         """Makes the slots of the inner optimizer.
@@ -176,63 +166,14 @@ class Proximal(Wrapper):
                 weights = ops.cast(variable, "float32")
                 points.append((variable, weights, weights))
         for variable, weights, point in points:
-            limit = self.limit_of(variable)
-            if limit is not None:
+            limit, descent = self.limit_of(variable), self.descent_of(variable)
+            if descent is not None:
+                point = descended(weights, limit, descent, step)
+                if variable.constraint is not None:
+                    point = variable.constraint(point)
+            elif limit is not None:
                 point = limited(point, weights, limit)
             self.assign(variable, ops.cast(point, variable.dtype))
-
-    def limit(
-        self, variable: keras.Variable, shape: Sequence[int]
-    ) -> keras.Variable:
-        """Returns what limits updates of a variable; assign to it at will.
-
-        Asked for the first time, it makes a variable that limits nothing; the
-        train step has to be traced again then.
-
-        Args:
-            variable: One of those that the optimizer was built with.
-            shape: What the limits broadcast from, 1 along some axes.
-
-        Returns:
-            int8 variable of -1 for weights that are zero after every update,
-            1 for weights that the proximal step may not make zero, else 0.
-        """
-        return self.limits.make(str(self._get_variable_index(variable)), shape)
-
-    def limit_of(self, variable: keras.Variable) -> keras.Variable | None:
-        """Returns what limits updates of a variable, none where nothing does.
-
-        Args:
-            variable: Any variable.
-        """
-        return self.limits.get(self._key(variable))
-
-    def factor(self, variable: keras.Variable) -> keras.Variable:
-        """Returns what multiplies the penalty of a variable; assign at will.
-
-        It weighs the proximal step alone, beside `penalty_scale`. As with
-        `limit`, the train step has to be traced again where it is new. A norm
-        that spans several variables needs the same factor in all of them.
-
-        Args:
-            variable: One of those that the optimizer was built with.
-
-        Returns:
-            float32 scalar variable, 1 at first.
-        """
-        return self.factors.make(str(self._get_variable_index(variable)), ())
-
-    def factor_of(self, variable: keras.Variable) -> keras.Variable | None:
-        """Returns what multiplies the penalty of a variable, if anything does.
-
-        Args:
-            variable: Any variable.
-        """
-        return self.factors.get(self._key(variable))
-
-    def _key(self, variable: keras.Variable) -> str:
-        indices = self._trainable_variables_indices
-        return str(indices.get(self._var_key(variable)))
 
     def finalize_variable_values(
         self, var_list: Sequence[keras.Variable]
@@ -248,36 +189,13 @@ class Proximal(Wrapper):
             average = ops.convert_to_tensor(variable)
             variable.assign(ops.where(zero, ops.zeros_like(average), average))
         for variable in var_list:
-            limit = self.limit_of(variable)
-            if limit is not None:
-                average = ops.convert_to_tensor(variable)
+            limit, descent = self.limit_of(variable), self.descent_of(variable)
+            average = ops.convert_to_tensor(variable)
+            if descent is not None:
+                variable.assign(held(average, limit, descent[1], descent[2]))
+            elif limit is not None:
                 dropped = ops.equal(limit, DROPPED)
                 variable.assign(ops.where(dropped, 0.0, average))
-
-    @property
-    def variables(self) -> list[keras.Variable]:
-        """Own state, and that of the inner optimizer."""
-        return [
-            self.penalty_scale,
-            *(y for x in self._optional for y in x.variables),
-            *self.inner_optimizer.variables,
-        ]
-
-    @property
-    def _optional(self) -> tuple[OptionalState, ...]:
-        return self.limits, self.factors, self.memory
-
-    def save_own_variables(self, store: dict[str, Any]) -> None:
-        """Saves own state: Keras saves the inner optimizer itself."""
-        store["penalty_scale"] = ops.convert_to_numpy(self.penalty_scale)
-        for state in self._optional:
-            state.save(store)
-
-    def load_own_variables(self, store: dict[str, Any]) -> None:
-        """Loads own state: Keras loads the inner optimizer itself."""
-        self.penalty_scale.assign(store["penalty_scale"])
-        for state in self._optional:
-            state.load(store)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments; all other settings are the inner one's."""

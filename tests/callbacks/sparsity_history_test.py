@@ -49,6 +49,28 @@ def test_the_last_record_is_what_strip_leaves(run):
     assert [x["width"] for x in last["groups"].values()] == [24, 32, 40]
 
 
+def test_what_padding_keeps_from_being_stripped_is_alive():
+    model, history = penalized(), SparsityHistory()
+    for index in range(3):
+        norm = model.get_layer(f"norm_{index}")
+        norm.gamma.assign(np.where(np.arange(norm.gamma.shape[0]) < 9, 0, 1))
+        norm.beta.assign(np.full(norm.beta.shape, 0.5))
+    fit(
+        model,
+        history,
+        optimizer=Proximal(keras.optimizers.SGD(0.0), fix_zeros=True),
+        epochs=1,
+    )
+    left = shares(model)
+    last = history.records[-1]
+    assert last["live_macs"] == pytest.approx(left["macs"])
+    assert last["live_parameters"] == pytest.approx(
+        left["parameters"], rel=0.01
+    )
+    live = [x["live"] for x in last["groups"].values()]
+    assert live == widths(tfprune.strip(model)) == [24, 32, 31]
+
+
 def test_norms_are_those_of_the_scales(run):
     model, _, history, _ = run
     for index in range(3):

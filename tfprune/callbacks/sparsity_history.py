@@ -13,20 +13,24 @@ from tfprune.callbacks.live_channels import LiveChannels
 from tfprune.callbacks.proximal_of import proximal_or_none
 from tfprune.errors import InvalidInputError
 from tfprune.graph import trace
+from tfprune.graph.channels import Mask
+from tfprune.surgery import dead_channels
 
 
 class SparsityHistory(keras.callbacks.Callback):
     """Records the channels that are left after each epoch, and what they cost.
 
-    The parts of the MACs and parameters that stripping would leave, the sum
-    of the penalties and their scale go to the logs: `History`, the progress
-    bar, and a `keras.callbacks.TensorBoard` or `CSVLogger` that comes later in
-    the list of callbacks all show them. What is left of each group of channels
-    goes to `records` and to a file of JSON lines, which
-    `tfprune.plot_sparsity` draws.
+    The parts of the MACs and parameters that `tfprune.strip` would leave at
+    the time, the sum of the penalties and their scale go to the logs:
+    `History`, the progress bar, and a `keras.callbacks.TensorBoard` or
+    `CSVLogger` that comes later in the list of callbacks all show them. What is
+    left of each group of channels goes to `records` and to a file of JSON
+    lines, which `tfprune.plot_sparsity` draws.
 
     A record is plain data: `epoch` (from 1 on), `live_macs` and
-    `live_parameters` (parts of the model's), `penalty` (of the weights, at a
+    `live_parameters` (parts of the model's, by the rules of
+    `tfprune.dead_channels`: a scale of zero whose shift padding keeps from
+    being absorbed is alive), `penalty` (of the weights, at a
     scale of 1), `penalty_scale` where there is one, the numbers of the logs,
     and `groups`, by name: `width`, `live`, and `norms`, the least, median and
     largest size of its channels. The size of a channel is the norm of its
@@ -89,7 +93,9 @@ class SparsityHistory(keras.callbacks.Callback):
         # once the model is asked for.
         self.model  # noqa: B018
         logs = {} if logs is None else logs
-        alive = self._channels.alive(self._channels.travel(epoch))
+        # Before anything is counted: it refuses what is no number.
+        self._channels.travel(epoch)
+        alive = self._left()
         logs["live_macs"] = self._channels.share(alive)
         logs["live_parameters"] = self._parameters.share(alive)
         logs["penalty"] = self._channels.penalty()
@@ -111,6 +117,13 @@ class SparsityHistory(keras.callbacks.Callback):
             write_records(self.path, self.records)
         if self.verbose:
             self._said = f"{line(self.records[-1])}\n"
+
+    def _left(self) -> Mask:
+        """The classes of channels that stripping would leave."""
+        graph = self._channels.graph
+        left = np.ones(int(graph.labels.max()) + 1, bool)
+        left[graph.labels] = dead_channels(self.model).keep.by_id(graph)[:-1]
+        return left
 
     def on_train_end(self, logs: Any = None) -> None:
         """Prints the last line."""

@@ -56,6 +56,14 @@ def test_a_slow_fall_is_no_rest():
     assert epochs(stop, one=falling) == 12
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_no_number_ends_training(value, capsys):
+    stop = StopOnPlateau(("one",), patience=5)
+    assert epochs(stop, one=[1.0, 1.0, value]) == 3
+    said = capsys.readouterr().out
+    assert said == f"Training stops after epoch 3: one is {value}.\n"
+
+
 def test_zero_rests():
     assert epochs(StopOnPlateau(("one",), patience=1), one=[0.0]) == 2
 

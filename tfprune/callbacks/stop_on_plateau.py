@@ -1,5 +1,7 @@
 """Ends training once nothing changes any more."""
 
+import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +16,8 @@ class StopOnPlateau(keras.callbacks.Callback):
     Sparse training goes through phases: the loss rests while scales shrink,
     and what is alive rests while the loss falls. It is over when none of them
     moves. A number rests when over `patience` epochs its largest and smallest
-    value differ by at most `tolerance` of the larger.
+    value differ by at most `tolerance` of the larger. Where one is not a
+    number any more, training stops too, and says so.
 
     Source: Ye et al., "Rethinking the Smaller-Norm-Less-Informative Assumption
     in Channel Pruning of Convolution Layers", arXiv:1802.00124, section 4,
@@ -64,6 +67,7 @@ class StopOnPlateau(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Forgets what an earlier run has seen."""
         self._seen: list[list[float]] = []
+        self._said = ""
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Stops where all monitors rest."""
@@ -76,11 +80,23 @@ class StopOnPlateau(keras.callbacks.Callback):
                 "before StopOnPlateau, or name other monitors."
             )
         self._seen.append([float(logs[x]) for x in self.monitors])
+        for name, value in zip(self.monitors, self._seen[-1], strict=True):
+            if not math.isfinite(value):
+                self._said = (
+                    f"Training stops after epoch {epoch + 1}: {name} is "
+                    f"{value}.\n"
+                )
+                self.model.stop_training = True
+                return
         recent = self._seen[-self.patience - 1 :]
         if len(recent) > self.patience and all(
             map(self._rests, zip(*recent, strict=True))
         ):
             self.model.stop_training = True
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Says so where a number was none, behind the progress bar."""
+        sys.stdout.write(self._said)
 
     def _rests(self, values: Sequence[float]) -> bool:
         low, high = min(values), max(values)

@@ -13,7 +13,7 @@ from tfprune.callbacks.live_channels import LiveChannels
 from tfprune.errors import InvalidInputError
 from tfprune.gates import HardConcrete
 from tfprune.optimizers import Proximal
-from tfprune.regularizers import L1, GroupLasso
+from tfprune.regularizers import L1, GroupLasso, TruncatedGroupLasso
 
 
 def checked(model: keras.Model) -> dict[str, list[str]]:
@@ -108,6 +108,17 @@ def test_what_penalize_groups_makes_is_fine(structure):
     groups = tfprune.trace(model).groups()
     names = {x.name for x in groups if x.prunable}
     assert set(checked(weak)) == names
+
+
+@pytest.mark.parametrize(
+    "settings", [{"threshold": 1e-3}, {"threshold": 1e-5}, {"quantile": 0.9}]
+)
+def test_truncated_penalties_are_fine(settings):
+    x = inputs = keras.Input((400,))
+    penalty = TruncatedGroupLasso(1.0, "filter", **settings)
+    x = dense(6, "hidden", x, penalty)
+    model = keras.Model(inputs, dense(3, "out", x))
+    assert checked(model) == {"hidden": ["hidden.kernel"]}
 
 
 def test_what_insert_gates_makes_is_fine():

@@ -1,5 +1,6 @@
 """The channels that penalties and gates close, and how far each is from it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from tfprune.regularizers import Penalty, Sum
 Floats = NDArray[np.floating]
 
 WEAK = 1e-3
-"""Size of the weights that a penalty is tried on."""
+"""Length of all the weights that a penalty is tried on, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,18 +130,21 @@ def closes(part: WeightSlice) -> bool:
 def singly(penalty: Penalty, part: WeightSlice) -> bool:
     """Whether a penalty pulls at a channel regardless of the others.
 
-    It is tried on weak weights: where the other channels are twice as large,
+    It is tried on weak weights, shorter together than what a truncated one
+    leaves alone: whether the other channels are two or four times as large,
     the slope along the first must be the same.
     """
     # A norm that spans several variables is that of this one alone here.
     linked = getattr(penalty, "linked", ())
     alone = penalty.among({id(x): ops.zeros(x.shape) for x, _ in linked})
     shape = tuple(part.axis.variable.shape)
+    length = min(WEAK, getattr(penalty, "threshold", math.inf) / 8)
+    weak = length / math.sqrt(math.prod(shape))
     first = part.positions[part.channels == 0]
     slopes = []
-    for others in (1.0, 2.0):
-        trial = np.full(shape, WEAK * others, "float32")
-        np.moveaxis(trial, part.axis.axis, 0)[first] = WEAK
+    for others in (2.0, 4.0):
+        trial = np.full(shape, weak * others, "float32")
+        np.moveaxis(trial, part.axis.axis, 0)[first] = weak
         slope = alone.subgradient(ops.convert_to_tensor(trial))
         slope = np.moveaxis(ops.convert_to_numpy(slope), part.axis.axis, 0)
         slopes.append(slope[first])

@@ -23,26 +23,9 @@ EPOCHS, STOP = 5, 2
 class Interrupt(keras.callbacks.Callback):
     """Is what a user does who has to leave."""
 
-    draws: Any = None
-
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         if epoch == STOP:
-            state = self.model.get_layer("gate").seed_generator.state
-            self.draws = keras.ops.convert_to_numpy(state)
             raise KeyboardInterrupt
-
-
-class Draw(keras.callbacks.Callback):
-    """Goes on to draw where another run stopped: Keras does not save that."""
-
-    def __init__(self, before: Interrupt) -> None:
-        super().__init__()
-        self.before = before
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        if epoch == STOP:
-            state = self.model.get_layer("gate").seed_generator.state
-            state.assign(self.before.draws)
 
 
 def network() -> keras.Model:
@@ -95,10 +78,9 @@ def distances(folder: Path, backup_first: bool) -> dict[str, float]:
     backup = [keras.callbacks.BackupAndRestore(folder / "backup")]
     first, last = (backup, []) if backup_first else ([], backup)
     expected, whole = run(folder, "whole", [], [])
-    interrupt = Interrupt()
     with contextlib.suppress(KeyboardInterrupt):
-        run(folder, "parts", first, [*last, interrupt])
-    found, parts = run(folder, "parts", first, [*last, Draw(interrupt)])
+        run(folder, "parts", first, [*last, Interrupt()])
+    found, parts = run(folder, "parts", first, last)
     return {
         "epochs": float(len(found) - len(expected)),
         "scale_before": expected[STOP - 1]["penalty_scale"],

@@ -132,7 +132,7 @@ def test_weights_that_are_not_numbers_stop_training():
 
 def test_scales_of_several_groups_are_refused():
     inputs = keras.Input((8,))
-    parts = [layers.Dense(x, name=f"dense_{x}")(inputs) for x in (3, 4)]
+    parts = [layers.Dense(x, name=f"part_{x}")(inputs) for x in (3, 4)]
     x = layers.Concatenate()(parts)
     x = layers.BatchNormalization(gamma_regularizer=L1(1.0), name="norm")(x)
     model = keras.Model(inputs, layers.Dense(2)(x))

@@ -8,6 +8,8 @@ from keras import layers
 from tests.gates.gated import array, place
 from tfprune.errors import InvalidInputError
 from tfprune.gates import Decay, HardConcrete, link
+from tfprune.gates.decay import layers_of
+from tfprune.pruners import insert_gates
 
 PLACES = [-4.0, 0.0, 3.0]
 
@@ -78,6 +80,55 @@ def test_a_loaded_model_asks_for_its_links(tmp_path):
 def test_weights_of_another_length_are_refused(wrong):
     with pytest.raises(InvalidInputError, match="Insert gates into the model"):
         link(network(decay(**wrong)))
+
+
+def nested() -> keras.Model:
+    """Two branches with layers of the same names, and gates in each."""
+
+    def branch(name):
+        inputs = keras.Input((6,))
+        x = layers.Dense(8, activation="relu", name="hidden")(inputs)
+        return keras.Model(inputs, layers.Dense(4, name="out")(x), name=name)
+
+    inputs = keras.Input((6,))
+    x = layers.Concatenate()([branch("one")(inputs), branch("two")(inputs)])
+    return keras.Model(inputs, layers.Dense(2, name="top")(x))
+
+
+def test_layers_of_the_same_name_decay_each_for_itself():
+    model = insert_gates(nested(), strength=0.0, weight_decay=0.2)
+    found = {
+        gate.name: [(x.layer, x.weight) for x in gate.linked_decays.decays]
+        for gate in layers_of(model)
+        if isinstance(gate, HardConcrete)
+    }
+    assert found["one.hidden_gate"] == [("one/out", "kernel")]
+    assert found["two.hidden_gate"] == [("two/out", "kernel")]
+    before = float(sum(model.losses))
+    kernel = model.get_layer("two").get_layer("out").kernel
+    gate = model.get_layer("two").get_layer("two.hidden_gate")
+    open_ = array(gate.open_probability(gate.location_of(gate.location)))
+    norms = np.square(array(kernel)).sum(axis=1)
+    kernel.assign(np.zeros((8, 4)))
+    fallen = before - float(sum(model.losses))
+    assert fallen == pytest.approx(0.1 * (open_ * norms).sum(), rel=1e-4)
+
+
+def test_the_name_of_several_layers_is_refused():
+    model = nested()
+    gate = HardConcrete(decays=[Decay("out", "kernel", 0, 0.1)], name="gate")
+    gated = keras.Model(model.input, gate(model.output))
+    with pytest.raises(
+        InvalidInputError, match="one/out, two/out. Give the path of one"
+    ):
+        link(gated)
+
+
+def test_a_name_that_is_the_only_one_will_do():
+    model = network(decay())
+    outer = keras.Sequential([keras.Input((3,)), model])
+    link(outer)
+    assert float(sum(outer.losses)) > 0
 
 
 def test_a_weight_that_is_not_there_is_refused():

@@ -1,6 +1,6 @@
 """Weight decay that is as strong as a gate is likely to be open."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -19,7 +19,8 @@ class Decay:
     """Which weights a gate makes decay.
 
     Attributes:
-        layer: Name of a layer of the model.
+        layer: Path of a layer of the model: its name, in a nested model with
+            that model's before it (`"encoder/dense"`).
         weight: Name of its attribute; dots lead to parts of the layer.
         axis: The axis of the weight that the gate's channels lie on.
         strength: What half the squared norm is multiplied by, besides the
@@ -74,12 +75,18 @@ class LinkedDecays:
     def link(self, layers: dict[str, Any], gate: str, channels: int) -> None:
         """Finds the variables among a model's layers.
 
+        Args:
+            layers: The layers by path.
+            gate: Name of the gate, for messages.
+            channels: Number of its channels.
+
         Raises:
-            InvalidInputError: When one is missing or of another length.
+            InvalidInputError: When one is missing or of another length, or
+                several layers are called so.
         """
         found = []
         for decay in self.decays:
-            layer = layers.get(decay.layer)
+            layer = layer_at(decay.layer, layers, gate)
             variable = reduce(
                 lambda part, name: getattr(part, name, None),
                 decay.weight.split("."),
@@ -133,7 +140,7 @@ def link(model: keras.Model) -> None:
     tfprune.gates.link(model)
     ```
     """
-    layers = {layer.name: layer for layer in layers_of(model)}
+    layers = dict(layers_by_path(model))
     for layer in layers.values():
         decays = getattr(layer, "linked_decays", None)
         if isinstance(decays, LinkedDecays):
@@ -142,6 +149,40 @@ def link(model: keras.Model) -> None:
 
 def layers_of(model: Any) -> Iterator[Any]:
     """The layers of a model and of the models in it."""
-    for layer in getattr(model, "layers", ()):
+    for _, layer in layers_by_path(model):
         yield layer
-        yield from layers_of(layer)
+
+
+def layers_by_path(model: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """The layers of a model and of the models in it, behind their paths.
+
+    Args:
+        model: Any layer; one that is no model has none.
+        before: What paths begin with.
+    """
+    for layer in getattr(model, "layers", ()):
+        path = f"{before}{layer.name}"
+        yield path, layer
+        yield from layers_by_path(layer, f"{path}/")
+
+
+def layer_at(path: str, layers: Mapping[str, Any], gate: str) -> Any:
+    """Returns the layer of a path, or of a name if only one is called so.
+
+    Args:
+        path: Where it is.
+        layers: The layers by path.
+        gate: Name of what asks, for messages.
+
+    Raises:
+        InvalidInputError: When several are called so.
+    """
+    if path in layers:
+        return layers[path]
+    found = [x for x in layers if x.endswith(f"/{path}")]
+    if len(found) > 1:
+        raise InvalidInputError(
+            f"Gate '{gate}' makes weights of '{path}' decay, but the model has "
+            f"several of that name: {', '.join(found)}. Give the path of one."
+        )
+    return layers[found[0]] if found else None

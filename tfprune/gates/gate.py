@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tfprune.errors import InvalidInputError
 from tfprune.gates.decay import Decay, LinkedDecays
-from tfprune.gates.noise import SMALLEST, uniform
+from tfprune.gates.noise import SMALLEST, Drawing, uniform
 from tfprune.gates.settings import as_positive, as_probability
 from tfprune.registry import Registry
 
@@ -25,7 +25,7 @@ LOWEST, HIGHEST = math.log(1e-2), math.log(1e2)
 """Where the location of a gate is kept, so that none is lost for good."""
 
 
-class Gate(ABC, keras.layers.Layer):
+class Gate(ABC, Drawing):
     """Scales each channel by a random number of its own, which may be zero.
 
     A gate `z` has one learned number for each channel, its location. While a

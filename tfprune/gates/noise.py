@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 Tensor = Any
@@ -11,8 +12,34 @@ SMALLEST = 1e-6
 """Noise and probabilities keep this far from 0 and 1."""
 
 
+SEED = "seed"
+"""Name in a file of where a layer's draws have come to."""
+
+
+class Drawing(keras.layers.Layer):
+    """Base of the layers that draw: files and backups hold where they are.
+
+    A subclass has a `seed_generator`.
+    """
+
+    seed_generator: keras.random.SeedGenerator
+
+    def save_own_variables(self, store: dict[str, Any]) -> None:
+        """Saves the weights, and what the next draw comes from."""
+        super().save_own_variables(store)
+        state = self.seed_generator.state
+        store[SEED] = ops.convert_to_numpy(state)
+
+    def load_own_variables(self, store: dict[str, Any]) -> None:
+        """Loads them; a file without the latter leaves it as it is."""
+        weights = {x: store[x] for x in store.keys() if x != SEED}
+        if SEED in store.keys():
+            self.seed_generator.state.assign(np.array(store[SEED]))
+        super().load_own_variables(weights)
+
+
 @keras.saving.register_keras_serializable(package="tfprune")
-class GateNoise(keras.layers.Layer):
+class GateNoise(Drawing):
     """Draws what the calls of a shared gate have in common.
 
     Called on any tensor, it returns uniform noise in training, drawn anew for

@@ -1,6 +1,6 @@
 """Puts gates into a model, one for each group of channels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from tfprune.allocation.filters import Filters
 from tfprune.errors import InvalidInputError
 from tfprune.gates import Decay, Gate, GatedModel, GateNoise, link
-from tfprune.gates.decay import LinkedDecays
+from tfprune.gates.decay import LinkedDecays, layers_of
 from tfprune.gates.estimators import ESTIMATORS, Estimator
 from tfprune.gates.gate import LOWEST
 from tfprune.graph import Group, PruningGraph, trace
@@ -80,7 +80,9 @@ def insert_gates(
     Returns:
         A new model with the same weights, not compiled. Gates are called like
         their layer, with `_gate` behind. With an estimator it is a
-        `tfprune.gates.GatedModel`.
+        `tfprune.gates.GatedModel`. In a model that is frozen
+        (`trainable=False`), or nested in it, the gates train all the same, and
+        nothing else does.
 
     Raises:
         InvalidInputError: When an argument is out of range, a layer that was
@@ -151,6 +153,7 @@ def insert_gates(
         dead = with_first_closed(gated, gates.values())
         idle = [x for x in gates.values() if removes_nothing(x, dead)]
         if not idle:
+            let_train(gated, gates.values())
             if choice.weight_decay:
                 for one in gates.values():
                     decays = decays_of(one, dead.graph, choice.weight_decay)
@@ -194,6 +197,18 @@ def estimated(model: keras.Model, estimator: Estimator) -> GatedModel:
     if not model.trainable:
         made.trainable = False
     return made
+
+
+def let_train(model: keras.Model, gates: Collection[Gate]) -> None:
+    """Lets gates train in models that are frozen, and nothing else there."""
+    inside = [x for x in layers_of(model) if x in gates]
+    if inside and not model.trainable:
+        model.trainable = True
+        for layer in model.layers:
+            layer.trainable = layer in inside
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            let_train(layer, gates)
 
 
 def by_place(
@@ -254,7 +269,6 @@ def decays_of(gate: Gate, graph: PruningGraph, strength: float) -> list[Decay]:
     """The weights that read a gate's channels, to decay with it."""
     channels = graph.labels[ids_of(gate, graph)].tolist()
     places = {label: place for place, label in enumerate(channels)}
-    names = {step.path: step.operation.name for step in graph.steps}
     found = []
     for axis in once_each(graph.axes):
         labels = [graph.labels[x] if x != CONSTANT else -1 for x in axis.ids]
@@ -263,7 +277,7 @@ def decays_of(gate: Gate, graph: PruningGraph, strength: float) -> list[Decay]:
             same = read == list(range(len(channels)))
             found.append(
                 Decay(
-                    layer=names[axis.layer],
+                    layer=axis.layer,
                     weight=axis.weight,
                     axis=axis.axis,
                     strength=strength,

@@ -1,16 +1,11 @@
 """The training side on PyTorch, where there is one."""
 
 import importlib.util
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.programs import results_of
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("torch") is None, reason="PyTorch is missing"
@@ -20,17 +15,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
     """What the program measured."""
-    finished = subprocess.run(
-        [sys.executable, "-m", "tests.torch_program"],
-        cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": "torch"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    return json.loads(finished.stdout.splitlines()[-1])
+    return results_of("tests.torch_program", KERAS_BACKEND="torch")
 
 
 def test_penalties_and_their_proximal_steps(results):

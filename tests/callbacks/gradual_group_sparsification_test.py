@@ -1,11 +1,5 @@
 """Groups go one after the other, for good, and the strong ones stay."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
@@ -19,12 +13,11 @@ from tests.callbacks.gradual_training import (
     gradual,
     zero_rows,
 )
+from tests.programs import results_of
 from tfprune.callbacks import GradualGroupSparsification
 from tfprune.errors import InvalidInputError
 from tfprune.optimizers import Proximal
 from tfprune.regularizers import L1, GroupLasso, Sum
-
-ROOT = Path(__file__).parents[2]
 
 
 class Watch(keras.callbacks.Callback):
@@ -77,16 +70,7 @@ def test_training_goes_on_from_a_file(tmp_path):
 
 
 def test_jax_without_tensorflow():
-    finished = subprocess.run(
-        [sys.executable, "-m", "tests.callbacks.gradual_program"],
-        cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": "jax"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert finished.returncode == 0, finished.stderr
-    results = json.loads(finished.stdout.splitlines()[-1])
+    results = results_of("tests.callbacks.gradual_program", KERAS_BACKEND="jax")
     assert 0 < sum(results["halfway"]) < 15
     np.testing.assert_array_equal(
         np.flatnonzero(np.logical_not(results["end"])), range(15, ROWS)

@@ -227,7 +227,8 @@ def test_training_closes_what_is_not_needed(name, jit_compile, tmp_path):
     for one, other in zip(loaded.weights, model.weights, strict=True):
         np.testing.assert_array_equal(array(one), array(other))
     losses = [m.train_on_batch(x[:16], y[:16]) for m in (model, loaded)]
-    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    # The last digit is up to how a backend shares out sums.
+    np.testing.assert_array_max_ulp(*np.float32(losses), maxulp=2)
     small = tfprune.strip(model, data=x[:32])
     assert not isinstance(small, GatedModel)
     assert difference(model, small).relative < 1e-6

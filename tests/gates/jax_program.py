@@ -128,7 +128,7 @@ def estimated(name: str, path: pathlib.Path) -> dict[str, object]:
     model = GatedModel(inputs, outputs, estimator=name, seed=0)
     model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=True)
     x = np.random.default_rng(0).normal(size=(1024, 8))
-    model.fit(x, x[:, :4].sum(1), batch_size=16, epochs=6, verbose=0)
+    model.fit(x, x[:, :4].sum(1), batch_size=16, epochs=30, verbose=0)
     places = np.asarray(gate.location_of(gate.location))
     model.save(path / f"{name}.keras")
     loaded = keras.saving.load_model(path / f"{name}.keras")

@@ -1,30 +1,10 @@
 """Proximal where this process cannot go: under JAX, on two replicas."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).parents[2]
-
-
-def results_of(program: str, **environment: str) -> dict[str, float]:
-    """Runs a program of this folder and reads what it prints."""
-    finished = subprocess.run(
-        [sys.executable, "-m", f"tests.optimizers.{program}"],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert finished.returncode == 0, finished.stderr
-    return json.loads(finished.stdout.splitlines()[-1])
+from tests.programs import results_of
 
 
 def test_jax_without_tensorflow():
-    results = results_of("jax_program", KERAS_BACKEND="jax")
+    results = results_of("tests.optimizers.jax_program", KERAS_BACKEND="jax")
     assert results["jitted"] < 1e-4
     assert results["eager"] < 1e-4
     assert results["rescaled"] < 1e-4
@@ -43,10 +23,10 @@ def test_jax_without_tensorflow():
 
 
 def test_two_replicas():
-    results = results_of("replicas_program")
+    results = results_of("tests.optimizers.replicas_program")
     assert results["plain"] < 1e-4
     assert results["scaled"] < 1e-4
 
 
 def test_norms_over_variables_on_two_replicas():
-    assert results_of("joint_replicas_program")["joint"] < 1e-4
+    assert results_of("tests.optimizers.joint_replicas_program")["joint"] < 1e-4

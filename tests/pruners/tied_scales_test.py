@@ -1,17 +1,12 @@
 """The scales of tied channels vanish together, and the channels with them."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
 import tfprune
+from tests.programs import results_of
 from tests.pruners.tied_scales import (
     STREAM,
     WEAK,
@@ -25,8 +20,6 @@ from tests.pruners.tied_scales import (
 from tests.testing import randomize, set_weight, weight
 from tfprune import models
 from tfprune.regularizers import L1, JointGroupLasso
-
-ROOT = Path(__file__).parents[2]
 
 
 def kinds(model: keras.Model) -> dict[str, type]:
@@ -177,17 +170,7 @@ def test_training_goes_on_after_saving(tmp_path):
 
 
 def test_jax_without_tensorflow():
-    finished = subprocess.run(
-        [sys.executable, "-m", "tests.pruners.jax_program"],
-        cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": "jax"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    results = json.loads(finished.stdout.splitlines()[-1])
+    results = results_of("tests.pruners.jax_program", KERAS_BACKEND="jax")
     assert results["zeros"] == [[0, 1, 0, 0, 1, 0]] * 2
     assert results["filters"] == 4
     assert results["difference"] < 1e-5

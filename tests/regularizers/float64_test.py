@@ -1,31 +1,16 @@
 """Penalties add up with the losses of Keras where these are float64."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import keras
 import numpy as np
 
+from tests.programs import results_of
 from tfprune.regularizers import GroupLasso
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_training_where_keras_computes_in_float64():
-    finished = subprocess.run(
-        [sys.executable, "-m", "tests.regularizers.float64_program"],
-        cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": "tensorflow"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+    results = results_of(
+        "tests.regularizers.float64_program", KERAS_BACKEND="tensorflow"
     )
-    assert finished.returncode == 0, finished.stderr
-    results = json.loads(finished.stdout.splitlines()[-1])
     assert len(results) == 8
     for name, result in results.items():
         assert result["dtype"] == "float64", name

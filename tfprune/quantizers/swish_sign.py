@@ -44,8 +44,11 @@ class SwishSign(Sign):
     def surrogate(self, inputs: Tensor) -> Tensor:
         # Far out the slope is zero in any case; x times zero must be, too.
         x = ops.clip(self.beta * inputs, -50, 50)
-        rising = ops.sigmoid(x)
-        return 2 * rising * (1 + x * (1 - rising)) - 1
+        # It is odd, and one minus a sigmoid near one has few digits left.
+        far = ops.where(x < 0, -x, x)
+        falling = ops.sigmoid(-far)
+        value = 1 + 2 * falling * (far - 1 - far * falling)
+        return ops.where(x < 0, -value, value)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

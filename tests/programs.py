@@ -1,0 +1,57 @@
+"""Programs that tests run in a process of their own, for another backend."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+
+
+def results_of(program: str, **environment: str) -> dict[str, Any]:
+    """Runs a program and reads the JSON that it prints last.
+
+    Args:
+        program: Name of its module.
+        **environment: What its environment has besides the present one.
+    """
+    finished = run("-m", program, **environment)
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout.splitlines()[-1])
+
+
+def rerun_on_jax(folder: Path, names: Sequence[str]) -> None:
+    """Runs test files anew where TensorFlow cannot be imported.
+
+    Args:
+        folder: Where they lie.
+        names: Their names, less `_test.py`.
+    """
+    program = (
+        "import sys; sys.modules['tensorflow'] = None; "
+        "import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+    )
+    files = [str(folder / f"{name}_test.py") for name in names]
+    finished = run(
+        *("-c", program, "-q", "-p", "no:cacheprovider", *files),
+        KERAS_BACKEND="jax",
+    )
+    assert finished.returncode == 0, finished.stdout[-4000:]
+
+
+def run(
+    *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs Python and waits for it, 15 minutes at most."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )

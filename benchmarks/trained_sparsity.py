@@ -192,8 +192,11 @@ def main(_: list[str]) -> None:
             record(seed, figures)
     for seed, folder in folders.items():
         figures = seeds[str(seed)]
-        if FLAGS.time and not any(x.startswith("latency") for x in figures):
+        timed = any(x.startswith("latency") for x in figures)
+        if FLAGS.time and not timed and folder.is_dir():
             record(seed, with_latencies(figures, folder))
+        elif FLAGS.time and not timed:
+            print(f"Seed {seed} is not timed: there is no folder {folder}.")
     show(experiment, record(0, seeds["0"]))
 
 

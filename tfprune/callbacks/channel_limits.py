@@ -15,10 +15,9 @@ from tfprune.optimizers.limits import DROPPED, FREE, KEPT, held
 class ChannelLimits:
     """The limits of all variables that steered channels occur in.
 
-    Those are the penalized ones, where a channel may have to stay, and those
-    that read channels: once they read nothing, the channel is dead whatever
-    else it holds. The optimizer knows nothing of gates, which are opened and
-    closed here instead.
+    Those are the penalized ones and the locations of gates, where a channel
+    may have to stay, and those that read channels: once they read nothing, the
+    channel is dead whatever else it holds.
 
     Args:
         channels: The channels that are steered.

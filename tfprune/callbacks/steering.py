@@ -90,14 +90,8 @@ class Steering:
             descend yet, as they are not due.
         """
         channels, flat = self._channels, np.concatenate(travel)
-        factors = np.concatenate(
-            [
-                np.full(len(x), y)
-                for x, y in zip(
-                    travel, channels.factors(self._proximal), strict=True
-                )
-            ]
-        )
+        widths = [len(x) for x in travel]
+        factors = np.repeat(channels.factors(self._proximal), widths)
         push = float(ops.convert_to_numpy(self._push))
         first = math.isnan(push)
         step = float(
@@ -130,7 +124,7 @@ class Steering:
         resting = channels.chosen(
             self.weighed(travel), soon if all(channels.gated) else share
         )
-        gated = np.repeat(channels.gated, [len(x) for x in travel])
+        gated = np.repeat(channels.gated, widths)
         self._moving.assign(~(gated & channels.flat(resting)))
         return resting
 

@@ -1,23 +1,19 @@
 """Quantizers, and layers that quantize their inputs and kernels."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
-
-import keras
-import numpy as np
 
 from tfprune import quantizers
 from tfprune.graph.binding import (
     Binding,
     Constants,
     Flow,
-    Substitute,
     UncoveredError,
     WeightAxis,
     Weights,
 )
-from tfprune.graph.channels import Channels, ChannelTensor, Ids, Mask
+from tfprune.graph.channels import Channels, ChannelTensor, Ids
 from tfprune.graph.handlers.axes import channel_axis
 from tfprune.graph.handlers.constants import apply, mapped
 from tfprune.graph.handlers.convolution import (
@@ -29,11 +25,16 @@ from tfprune.graph.handlers.depthwise import (
     depthwise_convolution,
     separable_convolution,
 )
+from tfprune.graph.handlers.quantized_kernel import (
+    Kernel,
+    as_multiplied,
+    check_part,
+    substitute,
+)
 from tfprune.graph.handlers.recurrent import recurrent
 from tfprune.graph.handlers.registry import handles
 from tfprune.graph.inputs import Inputs
 from tfprune.layers import (
-    InputScale,
     QuantConv1D,
     QuantConv2D,
     QuantConv2DTranspose,
@@ -131,73 +132,6 @@ def quantized_recurrent(
     return quantized(layer, binding, kernels, [], sources)
 
 
-@dataclass(frozen=True, eq=False)
-class Kernel:
-    """A kernel that is quantized.
-
-    Attributes:
-        name: Attribute of the layer that leads to it.
-        attribute: Attribute that holds its quantizer.
-        quantizer: The quantizer.
-        inputs: Ids along the last axis but one, as the quantizer gets it;
-            none where that axis carries no channels.
-        filters: Ids along the last axis.
-    """
-
-    name: str
-    attribute: str
-    quantizer: Quantizer
-    inputs: Ids
-    filters: Ids
-
-    @classmethod
-    def of(
-        cls, layer: Any, name: str, attribute: str, binding: Binding
-    ) -> "Iterator[Kernel]":
-        """The kernel of a name, if the layer quantizes it."""
-        found = getattr(layer, attribute)
-        if found is None:
-            return
-        rank = len(operator(layer, name).shape)
-        ids = {x.axis % rank: x.ids for x in binding.axes if x.weight == name}
-        first, last = ids.get(rank - 2), ids.get(rank - 1)
-        nothing = np.zeros(0, np.int64)
-        if last is None:
-            # Each channel has filters of its own.
-            first, last = None, np.repeat(ids[rank - 2], layer.depth_multiplier)
-        elif isinstance(layer, QuantConv2DTranspose):
-            first, last = last, ids[rank - 2]
-        inputs = nothing if first is None else first
-        yield cls(name, attribute, found, inputs, last)
-
-    @property
-    def whole(self) -> bool:
-        """Whether removing channels changes more than a slice."""
-        statistics = self.quantizer.statistics != "none"
-        return statistics or not self.quantizer.keeps_zero
-
-    def part(self, kept: Mask) -> Quantizer:
-        """The quantizer of the kept part, at the full size.
-
-        Args:
-            kept: For the input channels and then for the filters whether they
-                are kept.
-        """
-        count = len(self.inputs)
-        return SubsetQuantizer(
-            self.quantizer,
-            kept[:count].tolist() if count else None,
-            kept[count:].tolist(),
-        )
-
-
-def operator(layer: Any, name: str) -> Any:
-    """The variable that a dotted name leads to."""
-    for part in name.split("."):
-        layer = getattr(layer, part)
-    return layer
-
-
 def quantized(
     layer: Any,
     binding: Binding,
@@ -277,21 +211,6 @@ def check_each_by_itself(found: Quantizer) -> None:
         )
 
 
-def check_part(kernel: Kernel) -> None:
-    """Refuses a quantizer whose kept part cannot be told.
-
-    Raises:
-        UncoveredError: With the reason.
-    """
-    if isinstance(kernel.quantizer, SubsetQuantizer):
-        raise UncoveredError("stands for a layer that lost channels")
-    if kernel.whole and kernel.quantizer.weights:
-        raise UncoveredError(
-            f"its {type(kernel.quantizer).__name__} has weights and does not "
-            "keep zeros, or takes statistics"
-        )
-
-
 def weights_of(
     found: Quantizer, path: str, ids: Ids
 ) -> tuple[tuple[WeightAxis, ...], tuple[str, ...]]:
@@ -330,44 +249,3 @@ def flow(
         return beneath([x], {**weights, **multiplied})
 
     return through
-
-
-def as_multiplied(layer: Any, kernel: Kernel, values: Any) -> Any:
-    """A kernel, given as it is stored, as the layer multiplies by it."""
-    factor = layer.kernel_rates.of(kernel.name)
-    latent = keras.ops.convert_to_tensor((factor * values).astype("float32"))
-    quantized = kernel.quantizer(layer.filters_last(kernel.name, latent))
-    back = layer.filters_back(quantized, tuple(values.shape))
-    return np.asarray(keras.ops.convert_to_numpy(back), "float64")
-
-
-def substitute(
-    layer: Any, kernels: Sequence[Kernel], scaled: Ids | None = None
-) -> Substitute | None:
-    """The layer that quantizes without the dropped channels.
-
-    Args:
-        layer: The layer.
-        kernels: Its quantized kernels.
-        scaled: Ids of the input channels, if their magnitudes are counted.
-    """
-    whole = [x for x in kernels if x.whole]
-    parts = [np.concatenate([x.inputs, x.filters]) for x in whole]
-    if scaled is not None:
-        parts.append(scaled)
-    if not parts:
-        return None
-    ends = np.cumsum([len(x) for x in parts])[:-1]
-
-    def make(kept: Mask) -> Any:
-        pieces = np.split(kept, ends)
-        config = dict(layer.get_config())
-        for kernel, piece in zip(whole, pieces, strict=False):
-            config[kernel.attribute] = keras.saving.serialize_keras_object(
-                kernel.part(piece)
-            )
-        if scaled is not None:
-            config["input_scale"] = InputScale(pieces[-1].tolist())
-        return type(layer).from_config(config)
-
-    return Substitute(np.concatenate(parts), make)

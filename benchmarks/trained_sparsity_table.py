@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from absl import app, flags
-from trained_sparsity import EXPERIMENTS, Experiment
+from experiments import Experiment
+from trained_sparsity import EXPERIMENTS
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("input_dir", "benchmarks/results", "Folder of the JSON.")

@@ -12,11 +12,10 @@ from trained_sparsity import (
     ssl_neurons,
     ssl_shapes,
 )
-from trained_sparsity.experiment import EXPERIMENTS, Experiment
+from trained_sparsity.registry import EXPERIMENTS
 
 __all__ = [
     "EXPERIMENTS",
-    "Experiment",
     "brain_damage",
     "controller",
     "ista",

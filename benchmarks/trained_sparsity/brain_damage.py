@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from experiments import Experiment, Outcome, error_percent
 from lowered_products import Case, products
 
 import tfprune
@@ -12,9 +13,7 @@ from tfprune import models
 from tfprune.callbacks import GradualGroupSparsification
 from tfprune.models.data import Dataset
 from tfprune.regularizers import GroupLasso, Penalty, TruncatedGroupLasso
-from trained_sparsity.accuracy import error_percent
-from trained_sparsity.experiment import EXPERIMENTS, Experiment
-from trained_sparsity.outcome import Outcome
+from trained_sparsity.registry import EXPERIMENTS
 from trained_sparsity.ssl import (
     column_norms,
     fit,

@@ -5,15 +5,14 @@ from functools import partial
 from typing import Any
 
 import keras
+from experiments import Experiment, Outcome, error_percent
 
 import tfprune
 from tfprune import models
 from tfprune.callbacks import BudgetController
 from tfprune.models.data import Dataset
 from tfprune.optimizers import Proximal
-from trained_sparsity.accuracy import error_percent
-from trained_sparsity.experiment import EXPERIMENTS, Experiment
-from trained_sparsity.outcome import Outcome
+from trained_sparsity.registry import EXPERIMENTS
 from trained_sparsity.scales import decaying_sgd, fit
 
 SETTINGS = {

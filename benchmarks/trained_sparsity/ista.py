@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
+from experiments import Experiment, Outcome, error_percent
 from keras import layers
 
 import tfprune
 from tfprune.models.data import Dataset
 from tfprune.optimizers import Proximal
-from trained_sparsity.accuracy import error_percent
-from trained_sparsity.experiment import EXPERIMENTS, Experiment
-from trained_sparsity.outcome import Outcome
+from trained_sparsity.registry import EXPERIMENTS
 from trained_sparsity.scales import decaying_sgd, fit
 
 WIDTHS = (32, 64, 128)

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+from experiments import Experiment, Outcome, error_percent
 from keras import layers
 
 import tfprune
 from tfprune.models.data import Dataset
-from trained_sparsity.accuracy import error_percent
-from trained_sparsity.experiment import EXPERIMENTS, Experiment
 from trained_sparsity.l0 import gate, num_open, train
-from trained_sparsity.outcome import Outcome
+from trained_sparsity.registry import EXPERIMENTS
 
 SETTINGS = {
     "strength": 0.1,

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+from experiments import Experiment, Outcome, error_percent
 
 import tfprune
 from tfprune import models
 from tfprune.models.data import Dataset
 from tfprune.regularizers import GroupLasso, Sum
-from trained_sparsity.accuracy import error_percent
-from trained_sparsity.experiment import EXPERIMENTS, Experiment
-from trained_sparsity.outcome import Outcome
+from trained_sparsity.registry import EXPERIMENTS
 from trained_sparsity.ssl import train
 
 SETTINGS = {

@@ -5,14 +5,13 @@ from typing import Any
 
 import keras
 import numpy as np
+from experiments import Experiment, Outcome, error_percent
 
 import tfprune
 from tfprune import models
 from tfprune.models.data import Dataset
 from tfprune.regularizers import GroupLasso
-from trained_sparsity.accuracy import error_percent
-from trained_sparsity.experiment import EXPERIMENTS, Experiment
-from trained_sparsity.outcome import Outcome
+from trained_sparsity.registry import EXPERIMENTS
 from trained_sparsity.ssl import column_norms, train
 
 SETTINGS = {

@@ -11,25 +11,26 @@ import tfprune
 from tfprune.models.data import Dataset
 from tfprune.regularizers import GroupLasso
 from trained_sparsity.registry import EXPERIMENTS
-from trained_sparsity.ssl import train
+from trained_sparsity.ssl import fit, updates_of
 
 SETTINGS = {
-    "strength": 0.02,
+    "strength": 0.2,
     "blocks": 6,
+    "blocks_removed": 2,
     "filters": 16,
     "learning_rate": 0.05,
     "momentum": 0.9,
-    "batch_size": 128,
+    "batch_size": 256,
     "dense_epochs": 2,
-    "sparse_epochs": 5,
-    "fine_tuning_epochs": 3,
-    "fine_tuning_rate": 0.02,
+    "sparse_epochs": 6,
+    "fine_tuning_epochs": 5,
+    "fine_tuning_rate": 0.05,
 }
 
 
 def network(settings: Mapping[str, Any]) -> keras.Model:
     """Blocks of two convolutions, the second penalized as a whole."""
-    filters, strength = settings["filters"], settings["strength"]
+    filters = settings["filters"]
     inputs = keras.Input((28, 28, 1))
     x = layers.Conv2D(filters, 3, strides=2, padding="same", name="stem")(
         inputs
@@ -47,7 +48,7 @@ def network(settings: Mapping[str, Any]) -> keras.Model:
             3,
             padding="same",
             use_bias=False,
-            kernel_regularizer=GroupLasso(strength, structure="layer"),
+            kernel_regularizer=GroupLasso(1.0, structure="layer"),
             name=f"block_{block}_second",
         )(y)
         x = layers.Add()([x, y])
@@ -57,14 +58,75 @@ def network(settings: Mapping[str, Any]) -> keras.Model:
     return keras.Model(inputs, outputs, name="ssl_depth")
 
 
+def live_blocks(model: keras.Model, blocks: int) -> int:
+    """How many blocks add something other than zero."""
+    kernels = [
+        model.get_layer(f"block_{x}_second").kernel for x in range(blocks)
+    ]
+    return sum(bool(keras.ops.any(x != 0)) for x in kernels)
+
+
+class Growth(keras.callbacks.Callback):
+    """Lets the penalty grow evenly until enough blocks are gone, and ends it.
+
+    One strength from the start shrinks blocks alike, and takes none or all.
+    While it grows, those that the loss misses least go first, and the others
+    are worth more from then on.
+
+    Args:
+        settings: Of the experiment.
+        updates: After how many it would have the full strength.
+    """
+
+    def __init__(self, settings: Mapping[str, Any], updates: int) -> None:
+        super().__init__()
+        self.settings, self.updates, self.done = settings, updates, 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.done += 1
+        if self.done % 20 == 0:
+            blocks = self.settings["blocks"]
+            wanted = blocks - self.settings["blocks_removed"]
+            grown = self.settings["strength"] * self.done / self.updates
+            going = live_blocks(self.model, blocks) > wanted
+            self.model.optimizer.penalty_scale.assign(grown if going else 0.0)
+
+
+def trained(
+    dataset: Dataset, settings: Mapping[str, Any], penalized: bool
+) -> keras.Model:
+    """Trains densely, then with the penalty if at all, then what is left."""
+    model = network(settings)
+    epochs = settings["sparse_epochs"]
+    growth = Growth(settings, epochs * updates_of(dataset, settings))
+    fit(model, dataset, settings, settings["dense_epochs"], penalty_scale=0.0)
+    fit(
+        model,
+        dataset,
+        settings,
+        epochs,
+        penalty_scale=0.0,
+        fix_zeros=True,
+        callbacks=[growth] if penalized else [],
+    )
+    fit(
+        model,
+        dataset,
+        settings,
+        settings["fine_tuning_epochs"],
+        learning_rate=settings["fine_tuning_rate"],
+        penalty_scale=0.0,
+        fix_zeros=True,
+    )
+    return tfprune.strip(model, data=dataset.x_test[:500])
+
+
 def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
     """Trains the network without and with the penalty, and strips it."""
     errors, networks = [], {}
-    for name, strength in (("dense", 0.0), ("small", settings["strength"])):
+    for name in ("dense", "small"):
         keras.utils.set_random_seed(seed)
-        model = network({**settings, "strength": strength})
-        train(model, dataset, settings)
-        networks[name] = tfprune.strip(model, data=dataset.x_test[:500])
+        networks[name] = trained(dataset, settings, name == "small")
         errors.append(error_percent(networks[name], dataset))
     names = {x.name for x in networks["small"].layers}
     blocks = range(settings["blocks"])

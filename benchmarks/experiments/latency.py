@@ -22,11 +22,11 @@ def latencies(folder: Path, _: Dataset) -> Figures:
     Returns:
         Medians in milliseconds, and over that of the dense network.
     """
-    files = {x.stem: x.with_suffix(".tflite") for x in folder.glob("*.keras")}
-    for name, file in files.items():
-        network = keras.saving.load_model(folder / f"{name}.keras")
-        export_tflite(network, file, strip=False)
-    return timed(files)
+    for path in folder.glob("*.keras"):
+        file = path.with_suffix(".tflite")
+        if not file.exists():
+            export_tflite(keras.saving.load_model(path), file, strip=False)
+    return timed({x.stem: x for x in folder.glob("*.tflite")})
 
 
 def timed(files: dict[str, Path]) -> Figures:

@@ -1,0 +1,45 @@
+"""What the networks of a seed are as files."""
+
+from pathlib import Path
+
+import keras
+from experiments.latency import timed
+from experiments.outcome import Figures
+
+from tfprune.export import evaluate_tflite, export_tflite
+from tfprune.models.data import Dataset
+
+
+def low_bit_files(folder: Path, dataset: Dataset) -> Figures:
+    """Exports each network as it is stored best, and in float32.
+
+    Args:
+        folder: Of the networks, `<name>.keras`.
+        dataset: Whose test images the files classify.
+
+    Returns:
+        For each network the test images on which the file gives the class
+        that Keras gives, the bytes of the file, these over those of the
+        float32 file, and milliseconds of both.
+    """
+    figures: dict[str, float] = {}
+    files = {}
+    for path in sorted(folder.glob("*.keras")):
+        network, name = keras.saving.load_model(path), path.stem
+        files[name] = path.with_suffix(".tflite")
+        plain = files[f"{name}_float32"] = folder / f"{name}_float32.tflite"
+        print(export_tflite(network, files[name]))
+        export_tflite(network, plain, quantize="float32")
+        agreeing = classes_agreeing(network, files[name], dataset)
+        figures[f"{name}_agreeing"] = agreeing
+        size = files[name].stat().st_size
+        figures[f"{name}_bytes"] = size
+        figures[f"{name}_part_of_float"] = size / plain.stat().st_size
+    return {**figures, **timed(files)}
+
+
+def classes_agreeing(network: keras.Model, file: Path, dataset: Dataset) -> int:
+    """The number of test images that a file and Keras class alike."""
+    scores = network.predict(dataset.x_test, batch_size=1000, verbose=0)
+    classes = evaluate_tflite(file, dataset.x_test).argmax(-1)
+    return int((classes == scores.argmax(-1)).sum())

@@ -8,6 +8,7 @@ from tfprune.export.quantization.float32 import Float32
 from tfprune.export.quantization.int4 import Int4
 from tfprune.export.quantization.int8 import Int8
 from tfprune.export.quantization.int16x8 import Int16x8
+from tfprune.export.quantization.low_bit import LowBit
 from tfprune.export.quantization.mode import MODES, QuantizationMode
 from tfprune.export.quantization.recipe import Recipe
 
@@ -19,6 +20,7 @@ __all__ = [
     "Int4",
     "Int8",
     "Int16x8",
+    "LowBit",
     "QuantizationMode",
     "Quantize",
     "Recipe",

@@ -71,7 +71,11 @@ def quantize_flatbuffer(
                 "samples."
             )
         ranges = calibrate(prepared, samples)
-    return quantize_operators(prepared, mode.assign(prepared), ranges)
+    if mode.rules():
+        prepared = quantize_operators(prepared, mode.assign(prepared), ranges)
+    mode.rewrite(prepared)
+    run_passes(prepared)
+    return prepared
 
 
 def prepare(model: FlatbufferModel, mode: QuantizationMode) -> FlatbufferModel:

@@ -91,6 +91,20 @@ class QuantizationMode(abc.ABC):
         """
         return True
 
+    @property
+    def keeps_numbers(self) -> bool:
+        """Whether a `.tflite` file keeps its numbers as they are."""
+        return not self.rules()
+
+    def rewrite(  # noqa: B027 - most modes leave it to the rules.
+        self, model: FlatbufferModel
+    ) -> None:
+        """Changes what the rules have left float; by default nothing.
+
+        Args:
+            model: The model; it is changed.
+        """
+
     def configure(  # noqa: B027 - most modes have nothing to set.
         self, converter: Any, tensorflow: Any, *, calibrated: bool
     ) -> None:

@@ -194,7 +194,7 @@ def open_tflite(
 
 def keeps(mode: QuantizationMode) -> bool:
     """Whether a mode leaves the numbers of a file as they are."""
-    return not mode.rules()
+    return mode.keeps_numbers
 
 
 def input_of(

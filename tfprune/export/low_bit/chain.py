@@ -1,0 +1,137 @@
+"""What lies between a layer and the sign of its outputs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfprune.export.flatbuffer.model import Operator
+from tfprune.export.flatbuffer.tensor import Tensor
+from tfprune.export.flatbuffer.wiring import Wiring
+from tfprune.export.low_bit.real_constant import real_numbers
+from tfprune.export.low_bit.signs import Sign
+from tfprune.export.low_bit.weighing import bias_of
+
+Numbers = NDArray[np.float32]
+ARITHMETIC = frozenset({"ADD", "MUL"})
+# What a growing function may change places with.
+PASSED = frozenset({"MAX_POOL_2D", "RESHAPE"})
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """A layer whose outputs are only asked for their sign.
+
+    Attributes:
+        layer: The operator that weighs the inputs.
+        between: The operators between it and the comparison, in order.
+        sign: The sign.
+        bias: The bias of the layer, float32 `(channels,)`; None without.
+        steps: The arithmetic between: names of operators and numbers.
+    """
+
+    layer: Operator
+    between: tuple[Operator, ...]
+    sign: Sign
+    bias: Numbers | None
+    steps: tuple[tuple[str, Numbers], ...]
+
+    @property
+    def num_channels(self) -> int:
+        """How many channels the layer puts out."""
+        return self.layer.outputs[0].shape[-1]
+
+    @property
+    def moves(self) -> list[Operator]:
+        """The operators between that do not compute."""
+        return [x for x in self.between if x.name in PASSED]
+
+    @property
+    def directions(self) -> NDArray[np.int64]:
+        """For each channel -1 where the sign turns as the sum grows, else 1."""
+        found = np.ones(self.num_channels, np.int64)
+        for name, numbers in self.steps:
+            if name == "MUL":
+                found = np.where(numbers < 0, -found, found)
+        return found
+
+    def is_positive(self, sums: Numbers, scales: Numbers) -> NDArray[np.bool_]:
+        """Computes the sign as the float operators do.
+
+        Args:
+            sums: One sum of whole weights for each channel.
+            scales: What the whole weights are multiplied by.
+        """
+        values = np.asarray(sums, "f4") * scales
+        if self.bias is not None:
+            values = values + self.bias
+        for name, numbers in self.steps:
+            values = values * numbers if name == "MUL" else values + numbers
+        return values >= 0
+
+
+def chain_of(
+    layer: Operator, wiring: Wiring, signs: dict[Operator, Sign]
+) -> Chain | None:
+    """The chain that begins with a layer; None where there is none.
+
+    Args:
+        layer: An operator that weighs its inputs.
+        wiring: Who reads what.
+        signs: The signs, by their comparisons.
+    """
+    bias = bias_of(layer)
+    shift = real_numbers(bias)
+    channels = layer.outputs[0].shape[-1]
+    if bias is not None and (shift is None or shift.size != channels):
+        return None
+    between: list[Operator] = []
+    steps: list[tuple[str, Numbers]] = []
+    operator = layer
+    while not getattr(operator.options, "fusedActivationFunction", 0):
+        result = operator.outputs[0]
+        users = wiring.consumers(result)
+        if len(users) != 1 or wiring.is_output(result):
+            return None
+        operator = users[0]
+        if operator in signs:
+            if result.shape[-1:] != (channels,):
+                return None
+            shift = None if shift is None else shift.reshape(-1)
+            return Chain(
+                layer, tuple(between), signs[operator], shift, tuple(steps)
+            )
+        if operator.name in ARITHMETIC and not operator.is_custom:
+            numbers = along_channels(operator, result, channels)
+            if numbers is None:
+                return None
+            steps.append((operator.name, numbers))
+        elif operator.name not in PASSED or operator.inputs[0] is not result:
+            return None
+        between.append(operator)
+    return None
+
+
+def along_channels(
+    operator: Operator, source: Tensor, channels: int
+) -> Numbers | None:
+    """The constant that an operator adds to, or multiplies, each channel.
+
+    Args:
+        operator: The operator.
+        source: What it is given besides.
+        channels: How many channels there are.
+
+    Returns:
+        float32 `(channels,)`; None where it is of another form, or not finite.
+    """
+    others = [x for x in operator.inputs if x is not source]
+    numbers = real_numbers(others[0]) if len(others) == 1 else None
+    if numbers is None or source.shape[-1:] != (channels,):
+        return None
+    fits = numbers.size == 1 or (
+        numbers.size == channels and numbers.shape[-1] == channels
+    )
+    if not fits or not np.isfinite(numbers).all():
+        return None
+    return np.broadcast_to(numbers.reshape(-1), (channels,))

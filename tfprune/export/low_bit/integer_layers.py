@@ -1,0 +1,289 @@
+"""Layers between signs that compute with integers alone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfprune.export.flatbuffer.model import FlatbufferModel, Operator, Subgraph
+from tfprune.export.flatbuffer.schema import schema
+from tfprune.export.flatbuffer.tensor import Tensor
+from tfprune.export.flatbuffer.wiring import Wiring
+from tfprune.export.low_bit.chain import Chain, chain_of
+from tfprune.export.low_bit.integer_constant import (
+    in_floats,
+    in_integers,
+    integer_constant,
+)
+from tfprune.export.low_bit.signs import (
+    MOVES,
+    Sign,
+    choose_before_reshaping,
+    find_signs,
+    remove_signs_of_signs,
+    sign_tensors,
+)
+from tfprune.export.low_bit.steps import dequantize, multiply
+from tfprune.export.low_bit.storage import Storage
+from tfprune.export.low_bit.threshold import first_true
+from tfprune.export.low_bit.weighing import WEIGHING, set_bias
+from tfprune.export.low_bit.whole_kernel import WholeKernel, whole_kernel
+
+LAYERS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
+# Only this one has a kernel for weights of 2 bits beside int8.
+TWO_BIT_LAYERS = frozenset({"FULLY_CONNECTED"})
+# Signs are stored as 2 and -2, so that a half is a whole number: a threshold
+# between two sums.
+SIGN, SIGN_SCALE = 2, 0.5
+# One step of the sum is then four of the output, and clipping leaves a sign.
+WEIGHT_SCALE = 2.0
+CLIP = schema.ActivationFunctionType.RELU_N1_TO_1
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerLayer:
+    """A layer that shall compute with integers.
+
+    Attributes:
+        kernel: Its kernel.
+        chain: What leads to the sign of its outputs.
+    """
+
+    kernel: WholeKernel
+    chain: Chain
+
+    def thresholds(self) -> NDArray[np.int64]:
+        """The smallest sum, of each channel, from which the sign is another.
+
+        Sums are those of whole weights, turned where the sign becomes -1.
+        """
+        directions, grid = self.chain.directions, self.kernel.grid
+        sizes = np.abs(grid.integers.astype("i8")).sum(axis=1)
+        return first_true(
+            lambda sums: self.chain.is_positive(
+                np.asarray(directions * sums, "f4"), grid.scales
+            ),
+            -sizes,
+            sizes,
+        )
+
+
+def use_integer_layers(model: FlatbufferModel, storage: Storage) -> int:
+    """Lets layers between signs compute with integers.
+
+    A layer of whole weights that is given signs, and of whose outputs only the
+    signs are asked for behind normalization and pooling, becomes one integer
+    operator: its bias is the threshold, between two sums, and clipping at -1
+    and 1 is the sign. See `tfprune.export.low_bit.layers` for the form.
+
+    Args:
+        model: A float model; it is changed.
+        storage: The type of the weights.
+
+    Returns:
+        How many layers were changed.
+
+    Example:
+
+    ```python
+    use_integer_layers(model, Storage("int4"))
+    ```
+    """
+    return sum(use_in(subgraph, storage) for subgraph in model.subgraphs)
+
+
+def use_in(subgraph: Subgraph, storage: Storage) -> int:
+    """Changes the layers of one subgraph; returns how many."""
+    choose_before_reshaping(subgraph)
+    remove_signs_of_signs(subgraph)
+    layers = find_layers(subgraph)
+    if not layers:
+        return 0
+    wanted = signs_behind(subgraph, [layer.kernel.source for layer in layers])
+    for layer in layers:
+        wanted |= change(layer, subgraph, storage)
+    for sign in find_signs(subgraph):
+        if sign.result in wanted and sign.result.dtype == "FLOAT32":
+            choose_integers(sign, subgraph)
+    wanted |= moved_on(subgraph, wanted)
+    readers = {layer.kernel.operator for layer in layers}
+    store_in_integers(subgraph, wanted, readers)
+    return len(layers)
+
+
+def find_layers(subgraph: Subgraph) -> list[IntegerLayer]:
+    """The layers that are given signs, and asked for signs."""
+    wiring = Wiring(subgraph)
+    signs = {sign.compare: sign for sign in find_signs(subgraph)}
+    given = sign_tensors(subgraph)
+    found = []
+    for operator in subgraph.operators:
+        if operator.name not in LAYERS or operator.is_custom:
+            continue
+        if operator.inputs[WEIGHING[operator.name].source] not in given:
+            continue
+        chain = chain_of(operator, wiring, signs)
+        kernel = None if chain is None else whole_kernel(operator)
+        if chain is not None and kernel is not None:
+            found.append(IntegerLayer(kernel, chain))
+    return found
+
+
+def signs_behind(
+    subgraph: Subgraph, tensors: Iterable[Tensor | None]
+) -> set[Tensor]:
+    """Sign tensors, and those that they were moved from."""
+    given = sign_tensors(subgraph)
+    wiring = Wiring(subgraph)
+    found: set[Tensor] = set()
+    waiting = list(tensors)
+    while waiting:
+        tensor = waiting.pop()
+        if tensor is None or tensor in found or tensor not in given:
+            continue
+        found.add(tensor)
+        source = wiring.producer(tensor)
+        if source is not None and source.name in MOVES:
+            waiting += source.inputs
+    return found
+
+
+def moved_on(subgraph: Subgraph, signs: set[Tensor]) -> set[Tensor]:
+    """What sign tensors are moved to."""
+    found = set(signs)
+    for operator in subgraph.operators:
+        if operator.name in MOVES:
+            moved = operator.inputs
+            if operator.name != "CONCATENATION":
+                moved = operator.inputs[:1]
+            if all(x in found for x in moved):
+                found.add(operator.outputs[0])
+    return found
+
+
+def change(
+    layer: IntegerLayer, subgraph: Subgraph, storage: Storage
+) -> set[Tensor]:
+    """Makes a layer compute signs from signs.
+
+    Returns:
+        The tensors behind it that hold signs now.
+    """
+    chain, kernel, operator = layer.chain, layer.kernel, layer.kernel.operator
+    limits, turned = layer.thresholds(), chain.directions < 0
+    integers = kernel.grid.integers.astype("i8")
+    # The largest of several can be told from a threshold only as it is.
+    turn_later = bool(chain.moves) and bool(turned.any())
+    if turn_later:
+        limits = np.where(turned, 1 - limits, limits)
+    else:
+        integers = np.where(turned[:, None], -integers, integers)
+    if operator.name not in TWO_BIT_LAYERS:
+        storage = storage.without_int2
+    packed = integer_constant(
+        f"{kernel.name}/integers",
+        kernel.laid_out(integers),
+        storage.of(int(integers.min()), int(integers.max())),
+        WEIGHT_SCALE,
+    )
+    bias = integer_constant(
+        f"{kernel.name}/thresholds",
+        1 - SIGN * limits,
+        "INT32",
+        SIGN_SCALE * WEIGHT_SCALE,
+    )
+    kernel.give_way_to(packed)
+    set_bias(operator, bias)
+    operator.options.fusedActivationFunction = CLIP
+    subgraph.tensors += [packed, bias]
+    steps = [operator, *drop_arithmetic(chain, subgraph)]
+    if turn_later:
+        steps.append(turn_signs(steps[-1], turned, subgraph))
+    steps[-1].outputs[0] = chain.sign.result
+    return {step.outputs[0] for step in steps}
+
+
+def drop_arithmetic(chain: Chain, subgraph: Subgraph) -> list[Operator]:
+    """Removes what a threshold stands for; returns the operators left."""
+    moves = chain.moves
+    source = chain.layer.outputs[0]
+    for operator in moves:
+        operator.inputs[0] = source
+        source = operator.outputs[0]
+    removed = {*chain.between, chain.sign.compare, chain.sign.select}
+    for operator in removed.difference(moves):
+        subgraph.operators.remove(operator)
+    return moves
+
+
+def turn_signs(
+    last: Operator, turned: NDArray[np.bool_], subgraph: Subgraph
+) -> Operator:
+    """Multiplies some channels by -1; returns the operator that does."""
+    source = last.outputs[0]
+    factor = integer_constant(
+        f"{source.name}/turned", np.where(turned, -1, 1), "INT8"
+    )
+    product = multiply(source, factor, source)
+    subgraph.tensors.append(factor)
+    subgraph.operators.insert(subgraph.operators.index(last) + 1, product)
+    return product
+
+
+def choose_integers(sign: Sign, subgraph: Subgraph) -> None:
+    """Lets a sign of real numbers choose between integers."""
+    condition, *shown = sign.select.inputs
+    numbers = [
+        integer_constant(
+            f"{sign.result.name}/{name}",
+            np.full(() if constant is None else constant.shape, number),
+            "INT8",
+            SIGN_SCALE,
+        )
+        for constant, name, number in zip(
+            shown, ("one", "minus_one"), (SIGN, -SIGN), strict=True
+        )
+    ]
+    sign.select.inputs[:] = [condition, *numbers]
+    subgraph.tensors += numbers
+
+
+def store_in_integers(
+    subgraph: Subgraph, wanted: set[Tensor], readers: set[Operator]
+) -> None:
+    """Stores signs as int8, and turns them into floats for other readers.
+
+    Args:
+        subgraph: The subgraph; it is changed.
+        wanted: The tensors that hold signs.
+        readers: The operators that read integers, besides those that move
+            signs on.
+    """
+    stored = set(wanted)
+    for tensor in [x for x in subgraph.tensors if x in wanted]:
+        wiring = Wiring(subgraph)
+        others = [
+            user
+            for user in wiring.consumers(tensor)
+            if user not in readers
+            and not (user.name in MOVES | {"MUL"} and user.outputs[0] in stored)
+        ]
+        maker = wiring.producer(tensor)
+        if not (others or wiring.is_output(tensor)) or maker is None:
+            in_integers(tensor, SIGN_SCALE)
+            continue
+        # The tensor keeps its name and its readers where it is an output.
+        whole = in_floats(tensor)
+        whole.name = f"{tensor.name}/integers"
+        in_integers(whole, SIGN_SCALE)
+        maker.outputs[0] = whole
+        stored.add(whole)
+        for user in wiring.consumers(tensor):
+            if user not in others:
+                user.inputs[:] = [
+                    whole if x is tensor else x for x in user.inputs
+                ]
+        subgraph.tensors.append(whole)
+        position = subgraph.operators.index(maker) + 1
+        subgraph.operators.insert(position, dequantize(whole, tensor))

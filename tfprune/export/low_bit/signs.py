@@ -1,0 +1,174 @@
+"""Signs of real numbers in a flatbuffer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tfprune.export.flatbuffer.bypass import bypass
+from tfprune.export.flatbuffer.model import Operator, Subgraph
+from tfprune.export.flatbuffer.tensor import Tensor
+from tfprune.export.flatbuffer.wiring import Wiring
+from tfprune.export.low_bit.integer_constant import integers_of
+from tfprune.export.low_bit.real_constant import real_numbers
+
+SELECTS = frozenset({"SELECT", "SELECT_V2"})
+# What only moves numbers, or picks some: signs stay signs.
+MOVES = frozenset(
+    {
+        "CONCATENATION",
+        "EXPAND_DIMS",
+        "MAX_POOL_2D",
+        "PAD",
+        "RESHAPE",
+        "SQUEEZE",
+        "TRANSPOSE",
+    }
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Sign:
+    """A sign, as the converter leaves it: `x >= 0 ? 1 : -1`.
+
+    Attributes:
+        source: The numbers whose sign it is.
+        compare: The `GREATER_EQUAL` with zero.
+        select: The choice between 1 and -1.
+    """
+
+    source: Tensor
+    compare: Operator
+    select: Operator
+
+    @property
+    def result(self) -> Tensor:
+        """The signs."""
+        return self.select.outputs[0]
+
+
+def find_signs(subgraph: Subgraph) -> list[Sign]:
+    """Finds the signs of a subgraph, in order.
+
+    Args:
+        subgraph: The subgraph; it is not changed.
+    """
+    wiring = Wiring(subgraph)
+    found = []
+    for select in subgraph.operators:
+        if select.name not in SELECTS or not chooses_signs(select):
+            continue
+        compare = wiring.producer(select.inputs[0])
+        source = None if compare is None else compared_with_zero(compare)
+        if compare is None or source is None:
+            continue
+        if wiring.consumers(compare.outputs[0]) == [select]:
+            found.append(Sign(source, compare, select))
+    return found
+
+
+def chooses_signs(select: Operator) -> bool:
+    """Whether a choice is one between 1 and -1, floats or scaled integers."""
+    return is_filled(select.inputs[1], 1) and is_filled(select.inputs[2], -1)
+
+
+def compared_with_zero(compare: Operator) -> Tensor | None:
+    """What an operator tells from numbers below zero; None for others."""
+    source = compare.inputs[0]
+    if compare.name != "GREATER_EQUAL" or not is_filled(compare.inputs[1], 0):
+        return None
+    if source is None or source.is_constant or source.dtype != "FLOAT32":
+        return None
+    return source
+
+
+def is_filled(tensor: Tensor | None, number: float) -> bool:
+    """Whether a constant holds one real number only."""
+    numbers = real_numbers(tensor)
+    whole = integers_of(tensor)
+    if whole is not None and tensor is not None:
+        scale = tensor.scale()
+        numbers = None if scale is None else np.float32(scale) * whole
+    return numbers is not None and bool((numbers == number).all())
+
+
+def choose_before_reshaping(subgraph: Subgraph) -> int:
+    """Moves reshaping of a comparison behind the choice that it is for.
+
+    The converter puts the reshaping of signs where it likes.
+
+    Args:
+        subgraph: The subgraph; it is changed.
+
+    Returns:
+        How many choices were moved.
+    """
+    wiring = Wiring(subgraph)
+    count = 0
+    for select in list(subgraph.operators):
+        if select.name not in SELECTS or not chooses_signs(select):
+            continue
+        reshape = wiring.producer(select.inputs[0])
+        if reshape is None or reshape.name != "RESHAPE":
+            continue
+        compared = reshape.inputs[0]
+        compare = wiring.producer(compared)
+        if compared is None or compare is None:
+            continue
+        alone = wiring.consumers(reshape.outputs[0]) == [select]
+        sizes = (x.size for x in select.inputs[1:] if x is not None)
+        if not alone or any(size != 1 for size in sizes):
+            continue
+        result = select.outputs[0]
+        signs = Tensor(f"{result.name}/signs", result.dtype, compared.shape)
+        subgraph.tensors.append(signs)
+        select.inputs[0], select.outputs[0] = compared, signs
+        reshape.inputs[0], reshape.outputs[0] = signs, result
+        one, two = map(subgraph.operators.index, (reshape, select))
+        subgraph.operators[one], subgraph.operators[two] = select, reshape
+        wiring = Wiring(subgraph)
+        count += 1
+    return count
+
+
+def sign_tensors(subgraph: Subgraph) -> dict[Tensor, bool]:
+    """Tensors that hold signs, and whether zeros may be among them.
+
+    Args:
+        subgraph: The subgraph; it is not changed.
+
+    Returns:
+        The tensors, each with whether something padded it with zeros.
+    """
+    found = {sign.result: False for sign in find_signs(subgraph)}
+    for operator in subgraph.operators:
+        if operator.name not in MOVES or operator.is_custom:
+            continue
+        if getattr(operator.options, "fusedActivationFunction", 0):
+            continue
+        moved = operator.inputs
+        if operator.name != "CONCATENATION":
+            moved = operator.inputs[:1]
+        if all(x in found for x in moved):
+            padded = any(found[x] for x in moved if x is not None)
+            found[operator.outputs[0]] = padded or operator.name == "PAD"
+    return found
+
+
+def remove_signs_of_signs(subgraph: Subgraph) -> int:
+    """Removes signs of what is a sign already.
+
+    Args:
+        subgraph: The subgraph; it is changed.
+
+    Returns:
+        How many were removed.
+    """
+    count = 0
+    for sign in find_signs(subgraph):
+        if sign_tensors(subgraph).get(sign.source, True):
+            continue
+        wiring = Wiring(subgraph)
+        if bypass(sign.select, sign.source, subgraph, wiring):
+            subgraph.operators.remove(sign.compare)
+            count += 1
+    return count

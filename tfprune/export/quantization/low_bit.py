@@ -1,0 +1,78 @@
+"""Weights of few bits, as they were trained."""
+
+from dataclasses import dataclass
+
+from tfprune.export.flatbuffer.model import FlatbufferModel
+from tfprune.export.low_bit import (
+    Storage,
+    pack_kernels,
+    use_integer_layers,
+    use_real_thresholds,
+)
+from tfprune.export.quantization.mode import MODES, QuantizationMode
+from tfprune.export.quantization.rule import OperatorRule
+from tfprune.export.verification.tolerance import Tolerance
+
+
+@MODES.register("low_bit")
+@dataclass(frozen=True)
+class LowBit(QuantizationMode):
+    """Exact small integers for weights that lie on an even grid.
+
+    Binary, ternary and other weights of few bits are stored as whole numbers,
+    four bits each where they fit, and their scales apart. Between signs the
+    layers compute with integers alone, normalization and sign as one
+    threshold; everything else computes in float32, as it would without. This
+    is what an export of a model with such layers does by default.
+
+    Nothing is rounded: sums of whole numbers are those of Keras, to the last
+    bit, and so are the signs. Runs on TensorFlow Lite 2.13 and newer; with
+    `weights="int8"`, on older ones too, and the convolutions are faster.
+
+    Args:
+        weights: The smallest type of a weight: `"int4"`, `"int8"`, or
+            `"int2"`, which LiteRT 2 executes, more slowly. Kernels of more
+            levels take the next larger type.
+
+    Raises:
+        InvalidInputError: When `weights` is another type.
+
+    Example:
+
+    ```python
+    export_tflite(model, "model.tflite")
+    export_tflite(model, "model.tflite", quantize=LowBit(weights="int8"))
+    ```
+    """
+
+    name = "low_bit"
+    tolerance = Tolerance(spread=1e-4, magnitude=1e-4)
+
+    weights: str = "int4"
+
+    def __post_init__(self) -> None:
+        Storage(self.weights)
+
+    @property
+    def keeps_numbers(self) -> bool:
+        """No: floats that are whole numbers and scales become integers."""
+        return False
+
+    def uses_converter(self, *, calibrated: bool) -> bool:
+        """No: TensorFlow's converter knows nothing of it."""
+        return False
+
+    def rules(self) -> tuple[OperatorRule, ...]:
+        """Nothing for litert-quantizer to do."""
+        return ()
+
+    def rewrite(self, model: FlatbufferModel) -> None:
+        """Packs what lies on a grid."""
+        storage = Storage(self.weights)
+        use_integer_layers(model, storage)
+        use_real_thresholds(model)
+        pack_kernels(model, storage)
+
+    def check(self, model: FlatbufferModel) -> tuple[str, ...]:
+        """Has nothing to object."""
+        return ()

@@ -9,7 +9,7 @@ from tfprune.export.flatbuffer.model import Operator
 from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.wiring import Wiring
 from tfprune.export.low_bit.real_constant import real_numbers
-from tfprune.export.low_bit.signs import Sign
+from tfprune.export.low_bit.signs import Sign, is_clipped
 from tfprune.export.low_bit.weighing import bias_of
 
 Numbers = NDArray[np.float32]
@@ -88,7 +88,7 @@ def chain_of(
     between: list[Operator] = []
     steps: list[tuple[str, Numbers]] = []
     operator = layer
-    while not getattr(operator.options, "fusedActivationFunction", 0):
+    while not is_clipped(operator):
         result = operator.outputs[0]
         users = wiring.consumers(result)
         if len(users) != 1 or wiring.is_output(result):

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfprune.export.flatbuffer.model import FlatbufferModel, Operator, Subgraph
-from tfprune.export.flatbuffer.schema import schema
 from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.wiring import Wiring
 from tfprune.export.low_bit.chain import Chain, chain_of
@@ -16,11 +15,20 @@ from tfprune.export.low_bit.integer_constant import (
     in_integers,
     integer_constant,
 )
+from tfprune.export.low_bit.integer_form import (
+    BIAS_SCALE,
+    CLIP,
+    LAYERS,
+    SIGN,
+    SIGN_SCALE,
+    WEIGHT_SCALE,
+)
 from tfprune.export.low_bit.signs import (
     MOVES,
-    Sign,
     choose_before_reshaping,
     find_signs,
+    is_choice,
+    moved,
     remove_signs_of_signs,
     sign_tensors,
 )
@@ -30,15 +38,8 @@ from tfprune.export.low_bit.threshold import first_true
 from tfprune.export.low_bit.weighing import WEIGHING, set_bias
 from tfprune.export.low_bit.whole_kernel import WholeKernel, whole_kernel
 
-LAYERS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
 # Only this one has a kernel for weights of 2 bits beside int8.
 TWO_BIT_LAYERS = frozenset({"FULLY_CONNECTED"})
-# Signs are stored as 2 and -2, so that a half is a whole number: a threshold
-# between two sums.
-SIGN, SIGN_SCALE = 2, 0.5
-# One step of the sum is then four of the output, and clipping leaves a sign.
-WEIGHT_SCALE = 2.0
-CLIP = schema.ActivationFunctionType.RELU_N1_TO_1
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,10 +104,11 @@ def use_in(subgraph: Subgraph, storage: Storage) -> int:
     wanted = signs_behind(subgraph, [layer.kernel.source for layer in layers])
     for layer in layers:
         wanted |= change(layer, subgraph, storage)
-    for sign in find_signs(subgraph):
-        if sign.result in wanted and sign.result.dtype == "FLOAT32":
-            choose_integers(sign, subgraph)
-    wanted |= moved_on(subgraph, wanted)
+    for operator in subgraph.operators:
+        is_float = operator.outputs[0].dtype == "FLOAT32"
+        if is_float and operator.outputs[0] in wanted and is_choice(operator):
+            choose_integers(operator, subgraph)
+    wanted = moved_on(subgraph, wanted)
     readers = {layer.kernel.operator for layer in layers}
     store_in_integers(subgraph, wanted, readers)
     return len(layers)
@@ -145,20 +147,16 @@ def signs_behind(
         found.add(tensor)
         source = wiring.producer(tensor)
         if source is not None and source.name in MOVES:
-            waiting += source.inputs
+            waiting += moved(source)
     return found
 
 
 def moved_on(subgraph: Subgraph, signs: set[Tensor]) -> set[Tensor]:
-    """What sign tensors are moved to."""
+    """Sign tensors, and what they are moved to."""
     found = set(signs)
     for operator in subgraph.operators:
-        if operator.name in MOVES:
-            moved = operator.inputs
-            if operator.name != "CONCATENATION":
-                moved = operator.inputs[:1]
-            if all(x in found for x in moved):
-                found.add(operator.outputs[0])
+        if operator.name in MOVES and all(x in found for x in moved(operator)):
+            found.add(operator.outputs[0])
     return found
 
 
@@ -191,7 +189,7 @@ def change(
         f"{kernel.name}/thresholds",
         1 - SIGN * limits,
         "INT32",
-        SIGN_SCALE * WEIGHT_SCALE,
+        BIAS_SCALE,
     )
     kernel.give_way_to(packed)
     set_bias(operator, bias)
@@ -231,12 +229,12 @@ def turn_signs(
     return product
 
 
-def choose_integers(sign: Sign, subgraph: Subgraph) -> None:
-    """Lets a sign of real numbers choose between integers."""
-    condition, *shown = sign.select.inputs
+def choose_integers(select: Operator, subgraph: Subgraph) -> None:
+    """Lets a choice between 1 and -1 be one between integers."""
+    condition, *shown = select.inputs
     numbers = [
         integer_constant(
-            f"{sign.result.name}/{name}",
+            f"{select.outputs[0].name}/{name}",
             np.full(() if constant is None else constant.shape, number),
             "INT8",
             SIGN_SCALE,
@@ -245,7 +243,7 @@ def choose_integers(sign: Sign, subgraph: Subgraph) -> None:
             shown, ("one", "minus_one"), (SIGN, -SIGN), strict=True
         )
     ]
-    sign.select.inputs[:] = [condition, *numbers]
+    select.inputs[:] = [condition, *numbers]
     subgraph.tensors += numbers
 
 

@@ -9,6 +9,7 @@ from tfprune.export.flatbuffer.model import Operator, Subgraph
 from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.wiring import Wiring
 from tfprune.export.low_bit.integer_constant import integers_of
+from tfprune.export.low_bit.integer_form import is_integer_layer
 from tfprune.export.low_bit.real_constant import real_numbers
 
 SELECTS = frozenset({"SELECT", "SELECT_V2"})
@@ -55,7 +56,7 @@ def find_signs(subgraph: Subgraph) -> list[Sign]:
     wiring = Wiring(subgraph)
     found = []
     for select in subgraph.operators:
-        if select.name not in SELECTS or not chooses_signs(select):
+        if not is_choice(select):
             continue
         compare = wiring.producer(select.inputs[0])
         source = None if compare is None else compared_with_zero(compare)
@@ -66,9 +67,13 @@ def find_signs(subgraph: Subgraph) -> list[Sign]:
     return found
 
 
-def chooses_signs(select: Operator) -> bool:
-    """Whether a choice is one between 1 and -1, floats or scaled integers."""
-    return is_filled(select.inputs[1], 1) and is_filled(select.inputs[2], -1)
+def is_choice(select: Operator) -> bool:
+    """Whether an operator chooses between 1 and -1, as floats or integers."""
+    return (
+        select.name in SELECTS
+        and is_filled(select.inputs[1], 1)
+        and is_filled(select.inputs[2], -1)
+    )
 
 
 def compared_with_zero(compare: Operator) -> Tensor | None:
@@ -105,7 +110,7 @@ def choose_before_reshaping(subgraph: Subgraph) -> int:
     wiring = Wiring(subgraph)
     count = 0
     for select in list(subgraph.operators):
-        if select.name not in SELECTS or not chooses_signs(select):
+        if not is_choice(select):
             continue
         reshape = wiring.producer(select.inputs[0])
         if reshape is None or reshape.name != "RESHAPE":
@@ -139,19 +144,45 @@ def sign_tensors(subgraph: Subgraph) -> dict[Tensor, bool]:
     Returns:
         The tensors, each with whether something padded it with zeros.
     """
-    found = {sign.result: False for sign in find_signs(subgraph)}
+    found: dict[Tensor, bool] = {}
     for operator in subgraph.operators:
-        if operator.name not in MOVES or operator.is_custom:
+        result = operator.outputs[0] if operator.outputs else None
+        if result is None or operator.is_custom:
             continue
-        if getattr(operator.options, "fusedActivationFunction", 0):
+        if is_choice(operator) or is_integer_layer(operator):
+            found[result] = False
             continue
-        moved = operator.inputs
-        if operator.name != "CONCATENATION":
-            moved = operator.inputs[:1]
-        if all(x in found for x in moved):
-            padded = any(found[x] for x in moved if x is not None)
-            found[operator.outputs[0]] = padded or operator.name == "PAD"
+        keeps = operator.name in MOVES or operator.name == "DEQUANTIZE"
+        if not keeps and not is_turning(operator):
+            continue
+        sources = moved(operator)
+        if all(x in found for x in sources) and not is_clipped(operator):
+            padded = any(found[x] for x in sources if x is not None)
+            found[result] = padded or operator.name == "PAD"
     return found
+
+
+def moved(operator: Operator) -> list[Tensor | None]:
+    """What an operator moves on: all its inputs, or the first one."""
+    if operator.name == "CONCATENATION":
+        return list(operator.inputs)
+    return operator.inputs[:1]
+
+
+def is_clipped(operator: Operator) -> bool:
+    """Whether an activation is part of an operator."""
+    return bool(getattr(operator.options, "fusedActivationFunction", 0))
+
+
+def is_turning(operator: Operator) -> bool:
+    """Whether an operator multiplies integers by 1 and -1."""
+    if operator.name != "MUL":
+        return False
+    factor = operator.inputs[1]
+    integers = integers_of(factor)
+    if integers is None or factor is None or factor.scale() != 1:
+        return False
+    return bool((np.abs(integers.astype("i2")) == 1).all())
 
 
 def remove_signs_of_signs(subgraph: Subgraph) -> int:

@@ -14,7 +14,17 @@ from tfprune.export.inspection.saved_model import (
     inspect_saved_model,
 )
 from tfprune.export.inspection.summary import TfliteSummary, inspect_tflite
-from tfprune.export.quantization import MODES, QuantizationMode, Recipe
+from tfprune.export.low_bit import (
+    LowBitLayer,
+    LowBitReport,
+    find_low_bit_layers,
+)
+from tfprune.export.quantization import (
+    MODES,
+    LowBit,
+    QuantizationMode,
+    Recipe,
+)
 from tfprune.export.quantization.noise_report import QuantizationReport
 from tfprune.export.quantization_report import quantization_report
 from tfprune.export.report import ExportReport
@@ -50,6 +60,9 @@ __all__ = [
     "ImageFolder",
     "LatencyMeter",
     "LatencyReport",
+    "LowBit",
+    "LowBitLayer",
+    "LowBitReport",
     "OperatorProfile",
     "PixelScaling",
     "PythonFunction",
@@ -68,6 +81,7 @@ __all__ = [
     "dump",
     "evaluate_tflite",
     "export_tflite",
+    "find_low_bit_layers",
     "inspect_saved_model",
     "inspect_tflite",
     "measure_latency",

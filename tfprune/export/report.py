@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfprune.export.inspection.operator_count import OperatorCount
+from tfprune.export.low_bit.report import LowBitReport
 from tfprune.export.quantization.noise_report import QuantizationReport
 from tfprune.export.running.tensor_info import TensorInfo, render_ends
 from tfprune.export.strip_report import StripReport
@@ -36,6 +37,7 @@ class ExportReport:
         warnings: What to look at, one sentence each.
         layer_report: The error that quantization brings to each layer; None
             where that was not asked for.
+        low_bit: The weights of few bits; None where there are none.
 
     Example:
 
@@ -59,6 +61,7 @@ class ExportReport:
     target: TargetReport | None
     warnings: tuple[str, ...]
     layer_report: QuantizationReport | None = None
+    low_bit: LowBitReport | None = None
 
     @property
     def max_abs_error(self) -> float:
@@ -121,12 +124,18 @@ class ExportReport:
                     for x in found.outputs
                 ],
             ),
+            *low_bit_table(self.low_bit),
             *stripped_line(self.stripped),
             *target_line(self.target),
             *(f"Warning: {sentence}" for sentence in self.warnings),
             *([str(self.layer_report)] if self.layer_report else []),
         ]
         return "\n\n".join(parts)
+
+
+def low_bit_table(low_bit: LowBitReport | None) -> list[str]:
+    """The weights of few bits; nothing where there are none."""
+    return [str(low_bit)] if low_bit is not None and low_bit.kernels else []
 
 
 def stripped_line(stripped: StripReport | None) -> list[str]:

@@ -14,10 +14,12 @@ from tfprune.export.conversion.request import (
     check_end_types,
     check_ends,
 )
+from tfprune.export.default_mode import default_mode
 from tfprune.export.export_samples import ExportSamples
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.inspection.operator_count import count_operators
 from tfprune.export.limited_mode import limited_mode
+from tfprune.export.low_bit import report_low_bits
 from tfprune.export.passes import run_passes
 from tfprune.export.quantization import Quantize, find_mode
 from tfprune.export.quantization_report import (
@@ -64,10 +66,13 @@ def export_tflite(
             folder (from any Keras or TensorFlow) or of a `.tflite` file.
         path: Where the file shall be. An older file is replaced, if and when
             the export succeeds.
-        quantize: `"float32"` (as None), `"float16"`, `"dynamic"` (int8
-            weights), `"int8"` (integers throughout), `"int4"`, `"int16x8"`, a
+        quantize: `"float32"`, `"float16"`, `"dynamic"` (int8 weights),
+            `"int8"` (integers throughout), `"int4"`, `"int16x8"`,
+            `"low_bit"` (exact integers for weights on a grid), a
             `QuantizationMode`, or a dict from patterns over layer names to
-            these. For a `.tflite` file None keeps the numbers as they are.
+            these. None is `"low_bit"` for a Keras model with layers of few
+            bits, else `"float32"`; for a `.tflite` file it keeps the numbers
+            as they are.
         representative_data: Typical inputs: an array of shape `(samples,
             *shape of the input)`, a tuple, list or dict of such arrays for
             several inputs, an iterable of samples or batches, or a
@@ -136,8 +141,8 @@ def export_tflite(
             source, input_shape=input_shape, signature=signature
         ) as opened,
     ):
-        if device is not None and quantize is None and not opened.is_quantized:
-            mode = find_mode(device.quantization)
+        if quantize is None:
+            mode = default_mode(opened, device)
         end_types = opened.end_types(mode)
         conversion = Conversion(
             mode=mode,
@@ -180,6 +185,11 @@ def export_tflite(
             *mode.check(flatbuffer),
             *samples.doubts(conversion, opened),
         ]
+        low_bit = report_low_bits(
+            flatbuffer, opened.low_bit_layers if mode.packs_low_bits else ()
+        )
+        if low_bit is not None:
+            warnings += low_bit.warnings
         verdict = None
         if device is not None:
             verdict = device.judge(flatbuffer).accepted(opened.title)
@@ -212,6 +222,7 @@ def export_tflite(
         target=verdict,
         warnings=(*warnings, *verification.warnings),
         layer_report=layers,
+        low_bit=low_bit,
     )
 
 

@@ -198,7 +198,11 @@ def change(
     steps = [operator, *drop_arithmetic(chain, subgraph)]
     if turn_later:
         steps.append(turn_signs(steps[-1], turned, subgraph))
-    steps[-1].outputs[0] = chain.sign.result
+    result = chain.sign.result
+    if not chain.moves and result not in subgraph.outputs:
+        # By its name a layer is found again.
+        result.name = operator.outputs[0].name
+    steps[-1].outputs[0] = result
     return {step.outputs[0] for step in steps}
 
 

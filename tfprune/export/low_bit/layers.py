@@ -22,7 +22,9 @@ class LowBitLayer:
     """A layer of whole weights, as a file holds it.
 
     Attributes:
-        name: Name of the operator's output.
+        name: Name of the operator's output, which tells the Keras layer.
+        paths: Paths of the Keras operations that it stands for, as far as the
+            names in the file tell.
         operator: Name of the operator, such as `"CONV_2D"`.
         position: Positions of its subgraph and of itself in there.
         dtype: The type of its weights, `"INT2"`, `"INT4"` or `"INT8"`.
@@ -37,6 +39,7 @@ class LowBitLayer:
     """
 
     name: str
+    paths: tuple[str, ...]
     operator: str
     position: tuple[int, int]
     dtype: str
@@ -138,6 +141,7 @@ def layers_in(subgraph: Subgraph, number: int) -> list[LowBitLayer]:
         found.append(
             LowBitLayer(
                 name=operator.outputs[0].name,
+                paths=paths_of(operator.outputs[0], kernel),
                 operator=operator.name,
                 position=(number, index),
                 dtype=kernel.dtype,
@@ -150,6 +154,11 @@ def layers_in(subgraph: Subgraph, number: int) -> list[LowBitLayer]:
             )
         )
     return found
+
+
+def paths_of(*tensors: Tensor) -> tuple[str, ...]:
+    """The paths that the names of tensors are made of."""
+    return tuple(path for x in tensors for path in x.name.split(";") if path)
 
 
 def integer_thresholds(operator: Operator) -> NDArray[np.float32] | None:

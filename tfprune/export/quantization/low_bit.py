@@ -26,8 +26,9 @@ class LowBit(QuantizationMode):
     is what an export of a model with such layers does by default.
 
     Nothing is rounded: sums of whole numbers are those of Keras, to the last
-    bit, and so are the signs. Runs on TensorFlow Lite 2.13 and newer; with
-    `weights="int8"`, on older ones too, and the convolutions are faster.
+    bit, and so are the signs. Four bits need TensorFlow Lite 2.18; with
+    `weights="int8"` older ones will do, and convolutions that compute with
+    floats are faster.
 
     Args:
         weights: The smallest type of a weight: `"int4"`, `"int8"`, or
@@ -47,16 +48,12 @@ class LowBit(QuantizationMode):
 
     name = "low_bit"
     tolerance = Tolerance(spread=1e-4, magnitude=1e-4)
+    packs_low_bits = True
 
     weights: str = "int4"
 
     def __post_init__(self) -> None:
         Storage(self.weights)
-
-    @property
-    def keeps_numbers(self) -> bool:
-        """No: floats that are whole numbers and scales become integers."""
-        return False
 
     def uses_converter(self, *, calibrated: bool) -> bool:
         """No: TensorFlow's converter knows nothing of it."""

@@ -39,6 +39,8 @@ class QuantizationMode(abc.ABC):
     name: ClassVar[str]
     end_types: ClassVar[tuple[str, ...]] = ("float32",)
     tolerance: ClassVar[Tolerance]
+    # Whether weights on a grid become exact integers.
+    packs_low_bits: ClassVar[bool] = False
 
     @property
     def needs_data(self) -> bool:
@@ -94,7 +96,7 @@ class QuantizationMode(abc.ABC):
     @property
     def keeps_numbers(self) -> bool:
         """Whether a `.tflite` file keeps its numbers as they are."""
-        return not self.rules()
+        return not self.rules() and not self.packs_low_bits
 
     def rewrite(  # noqa: B027 - most modes leave it to the rules.
         self, model: FlatbufferModel

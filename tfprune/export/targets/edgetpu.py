@@ -26,6 +26,7 @@ class EdgeTpu(Target):
     quantization = "int8"
     # The libraries for Coral hand over the bytes of images.
     end_type = "uint8"
+    low_bit_type = "int8"
     passes = (split_hard_swish,)
 
     def conclude(

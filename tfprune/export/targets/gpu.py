@@ -18,6 +18,7 @@ class Gpu(Target):
     """The GPU delegate of LiteRT; what it refuses runs on the processor."""
 
     name = "gpu"
+    low_bit_type = "int8"
 
     def conclude(
         self, model: FlatbufferModel, judged: Judged, report: TargetReport

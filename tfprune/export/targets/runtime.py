@@ -29,6 +29,7 @@ class TfLite214(RuntimeTarget):
     """TensorFlow Lite 2.14 of 2023, the last `tflite-runtime`."""
 
     name = "tflite-2.14"
+    low_bit_type = "int8"
 
 
 @TARGETS.register("tflite-2.7")
@@ -37,3 +38,4 @@ class TfLite27(RuntimeTarget):
     """TensorFlow Lite 2.7 of 2021, as old as the Edge TPU compiler."""
 
     name = "tflite-2.7"
+    low_bit_type = "int8"

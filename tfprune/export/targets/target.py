@@ -41,6 +41,8 @@ class Target(abc.ABC):
     # What an export for the target is, where the user does not say.
     quantization: ClassVar[str | None] = None
     end_type: ClassVar[str] = "float32"
+    # The smallest type of weights of few bits that it reads.
+    low_bit_type: ClassVar[str] = "int4"
     # What makes a model fit that computes the same.
     passes: ClassVar[tuple[Pass, ...]] = ()
 

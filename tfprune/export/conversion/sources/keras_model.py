@@ -20,6 +20,7 @@ from tfprune.export.conversion.trace import (
     operations_in,
     trace,
 )
+from tfprune.export.low_bit.trained_layers import low_bit_layers
 
 ADVICE = (
     "If its call takes several arguments or another dtype, wrap it: "
@@ -53,6 +54,7 @@ def open_keras_model(
             reference="the Keras model",
             takes_batches=not signature.fixed_batch,
             warnings=half_precision(num_half),
+            low_bit_layers=low_bit_layers(model),
             traced=trace_model(signature),
             run=lambda arrays: call_keras(signature, arrays),
         )

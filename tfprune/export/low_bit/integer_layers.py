@@ -26,10 +26,12 @@ from tfprune.export.low_bit.integer_form import (
 from tfprune.export.low_bit.signs import (
     MOVES,
     choose_before_reshaping,
+    compare_before_reshaping,
     find_signs,
     is_choice,
     moved,
     remove_signs_of_signs,
+    share_signs,
     sign_tensors,
 )
 from tfprune.export.low_bit.steps import dequantize, multiply
@@ -97,6 +99,8 @@ def use_integer_layers(model: FlatbufferModel, storage: Storage) -> int:
 def use_in(subgraph: Subgraph, storage: Storage) -> int:
     """Changes the layers of one subgraph; returns how many."""
     choose_before_reshaping(subgraph)
+    compare_before_reshaping(subgraph)
+    share_signs(subgraph)
     remove_signs_of_signs(subgraph)
     layers = find_layers(subgraph)
     if not layers:

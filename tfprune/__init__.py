@@ -48,6 +48,7 @@ from tfprune.pruners import (
     prune,
     scale_shift,
 )
+from tfprune.quantization import quantize_aware
 from tfprune.saving import load_model, save_model
 from tfprune.surgery import (
     DeadChannels,
@@ -105,6 +106,7 @@ __all__ = [
     "plot_sparsity",
     "profile",
     "prune",
+    "quantize_aware",
     "quantizers",
     "regularizers",
     "remove_channels",

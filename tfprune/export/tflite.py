@@ -143,6 +143,7 @@ def export_tflite(
     ):
         if quantize is None:
             mode = default_mode(opened, device)
+        mode = opened.fitting(mode)
         end_types = opened.end_types(mode)
         conversion = Conversion(
             mode=mode,

@@ -1,6 +1,7 @@
 """Layers of few bits, and layers that stand for others in a masked model."""
 
 from tfprune.layers import presets
+from tfprune.layers.float_result import FloatResult
 from tfprune.layers.input_scale import InputScale
 from tfprune.layers.kept_places import KeptPlaces
 from tfprune.layers.quant_conv_1d import QuantConv1D
@@ -10,6 +11,7 @@ from tfprune.layers.quant_conv_3d import QuantConv3D
 from tfprune.layers.quant_dense import QuantDense
 from tfprune.layers.quant_depthwise_conv_2d import QuantDepthwiseConv2D
 from tfprune.layers.quant_gru import QuantGRU
+from tfprune.layers.quant_layer_normalization import QuantLayerNormalization
 from tfprune.layers.quant_lstm import QuantLSTM
 from tfprune.layers.quant_separable_conv_2d import QuantSeparableConv2D
 from tfprune.layers.quant_simple_rnn import QuantSimpleRNN
@@ -24,6 +26,7 @@ from tfprune.layers.subset_unit_normalization import SubsetUnitNormalization
 from tfprune.layers.weight_clip import WeightClip
 
 __all__ = [
+    "FloatResult",
     "InputScale",
     "KeptPlaces",
     "QuantConv1D",
@@ -34,6 +37,7 @@ __all__ = [
     "QuantDepthwiseConv2D",
     "QuantGRU",
     "QuantLSTM",
+    "QuantLayerNormalization",
     "QuantSeparableConv2D",
     "QuantSimpleRNN",
     "SubsetAdditiveAttention",

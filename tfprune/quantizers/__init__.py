@@ -7,6 +7,7 @@ from tfprune.quantizers.dorefa_weights import DoReFaWeights
 from tfprune.quantizers.fake_quant import FakeQuant
 from tfprune.quantizers.fixed_fake_quant import FixedFakeQuant
 from tfprune.quantizers.grid import Grid
+from tfprune.quantizers.joined_fake_quant import JoinedFakeQuant
 from tfprune.quantizers.learned_fake_quant import LearnedFakeQuant
 from tfprune.quantizers.linear import Linear
 from tfprune.quantizers.logarithmic import Logarithmic
@@ -29,6 +30,7 @@ __all__ = [
     "FakeQuant",
     "FixedFakeQuant",
     "Grid",
+    "JoinedFakeQuant",
     "LearnedFakeQuant",
     "Linear",
     "Logarithmic",

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from typing import Any, ClassVar
 
+import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
@@ -35,6 +36,11 @@ class FakeQuant(Quantizer):
 
     A subclass says where the range comes from.
 
+    Attributes:
+        shows_range: Whether inference calls the operation that TensorFlow's
+            converter reads ranges from. The numbers are the same, but for the
+            rounding of float32; export sets it for a while.
+
     Args:
         bits: How many bits a number takes, `b`, from 2 to 8.
         symmetric: Whether zero lies in the middle, as it must for weights.
@@ -60,6 +66,7 @@ class FakeQuant(Quantizer):
         self.bits = as_bits(bits, type(self).__name__, lowest=2)
         self.symmetric = bool(symmetric)
         self.per_channel = bool(per_channel)
+        self.shows_range = False
 
     @abstractmethod
     def range_of(self, inputs: Tensor, training: bool) -> tuple[Tensor, Tensor]:
@@ -136,12 +143,21 @@ class FakeQuant(Quantizer):
         zero = ops.round(self.lowest - low / divisor)
         return scale, ops.clip(zero, self.lowest, self.highest)
 
-    def levels(self, inputs: Tensor, scale: Tensor, zero: Tensor) -> Tensor:
+    def levels(
+        self,
+        inputs: Tensor,
+        scale: Tensor,
+        zero: Tensor,
+        pooled: bool = False,
+    ) -> Tensor:
         """Computes whole numbers, counted from that of zero."""
         # A range that is empty quantizes nothing; see `_apply`.
-        steps = ops.round(inputs / ops.where(scale > 0, scale, 1.0))
-        whole = ops.clip(steps + zero, self.lowest, self.highest)
-        return whole - zero
+        steps = inputs / ops.where(scale > 0, scale, 1.0)
+        if pooled:
+            whole = halves_away(steps + zero)
+        else:
+            whole = ops.round(steps) + zero
+        return ops.clip(whole, self.lowest, self.highest) - zero
 
     def integers(self, inputs: Tensor, training: bool = False) -> Tensor:
         return self.levels(
@@ -156,11 +172,43 @@ class FakeQuant(Quantizer):
         scale, zero = self.steps(*self.range_of(wide, training))
         return ops.cast(self._apply(wide, scale, zero), inputs.dtype)
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """Quantizes; the range is learned in training."""
+    def call(
+        self, inputs: Tensor, training: bool = False, pooled: bool = False
+    ) -> Tensor:
+        """Quantizes; the range is learned in training.
+
+        Args:
+            inputs: Float tensor.
+            training: Whether the layer is training.
+            pooled: Whether the inputs are means of windows of numbers of the
+                same range, whose halves LiteRT rounds away from the whole
+                number 0.
+
+        Returns:
+            Tensor of the shape and dtype of the inputs.
+        """
+        if self.shows_range and not training:
+            return self.operation(inputs)
         wide = ops.cast(inputs, "float32")
-        scale, zero = self.steps(*self.range_of(wide, training))
-        value = self._apply(wide, scale, zero)
+        return self.within(inputs, *self.range_of(wide, training), pooled)
+
+    def within(
+        self, inputs: Tensor, low: Tensor, high: Tensor, pooled: bool = False
+    ) -> Tensor:
+        """Quantizes in a range.
+
+        Args:
+            inputs: Float tensor.
+            low: Where the range begins, as `range_of` returns it.
+            high: Where it ends.
+            pooled: As in `call`.
+
+        Returns:
+            Tensor of the shape and dtype of the inputs.
+        """
+        wide = ops.cast(inputs, "float32")
+        scale, zero = self.steps(low, high)
+        value = self._apply(wide, scale, zero, pooled)
         within = ops.logical_and(
             wide >= scale * (self.lowest - zero),
             wide <= scale * (self.highest - zero),
@@ -170,8 +218,33 @@ class FakeQuant(Quantizer):
         change = slope - ops.stop_gradient(slope)
         return ops.cast(ops.stop_gradient(value) + change, inputs.dtype)
 
-    def _apply(self, wide: Tensor, scale: Tensor, zero: Tensor) -> Tensor:
-        value = self.levels(wide, scale, zero) * scale
+    def operation(self, inputs: Tensor) -> Tensor:
+        """Quantizes by the operation of TensorFlow, without learning.
+
+        Args:
+            inputs: Float tensor; the range must not be empty.
+
+        Returns:
+            Tensor of the shape and dtype of the inputs.
+        """
+        low, high = self.stored_range()
+        return keras.quantizers.fake_quant_with_min_max_vars(
+            inputs,
+            low,
+            high,
+            num_bits=self.bits,
+            narrow_range=self.symmetric,
+            axis=-1 if self.per_channel else None,
+        )
+
+    def _apply(
+        self,
+        wide: Tensor,
+        scale: Tensor,
+        zero: Tensor,
+        pooled: bool = False,
+    ) -> Tensor:
+        value = self.levels(wide, scale, zero, pooled) * scale
         return ops.where(scale > 0, value, wide)
 
     def grid(self) -> Grid:
@@ -227,6 +300,12 @@ class FakeQuant(Quantizer):
         whole = grid.whole(np.asarray(values, "float32"))
         return whole - grid.zero_point, grid.scale
 
+    def compute_output_spec(
+        self, inputs: Any, training: bool = False, pooled: bool = False
+    ) -> keras.KerasTensor:
+        """Returns the shape and dtype of the inputs."""
+        return keras.KerasTensor(inputs.shape, inputs.dtype)
+
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""
         return {
@@ -235,3 +314,12 @@ class FakeQuant(Quantizer):
             "symmetric": self.symmetric,
             "per_channel": self.per_channel,
         }
+
+
+def halves_away(steps: Tensor) -> Tensor:
+    """Rounds to whole numbers, halves away from zero.
+
+    Means of fewer than some hundred whole numbers are meant; those that float
+    arithmetic left a little short of a half are halves, too.
+    """
+    return ops.sign(steps) * ops.floor(ops.abs(steps) + (0.5 + 1e-3))

@@ -25,6 +25,8 @@ class FixedFakeQuant(FakeQuant):
         low: Where the range begins, at most 0.
         high: Where it ends, more than `low` and at least 0.
         symmetric: Whether zero lies in the middle; then `low = -high`.
+        implied: Whether the runtime rounds so by itself and what follows
+            rounds anew, so that a file need not show the range.
         **kwargs: `name`, `trainable` and `dtype`, as for any Keras layer.
 
     Raises:
@@ -47,9 +49,11 @@ class FixedFakeQuant(FakeQuant):
         low: float = -1.0,
         high: float = 1.0,
         symmetric: bool = False,
+        implied: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(bits, symmetric=symmetric, **kwargs)
+        self.implied = bool(implied)
         owner = type(self).__name__
         self.low = as_number(low, "low", owner)
         self.high = as_number(high, "high", owner)
@@ -64,6 +68,9 @@ class FixedFakeQuant(FakeQuant):
                 f"Received: low={low!r}, high={high!r}."
             )
 
+    def operation(self, inputs: Tensor) -> Tensor:
+        return inputs if self.implied else super().operation(inputs)
+
     def range_of(self, inputs: Tensor, training: bool) -> tuple[Tensor, Tensor]:
         return self.stored_range()
 
@@ -77,4 +84,9 @@ class FixedFakeQuant(FakeQuant):
         """Returns the arguments."""
         config = super().get_config()
         del config["per_channel"]
-        return {**config, "low": self.low, "high": self.high}
+        return {
+            **config,
+            "low": self.low,
+            "high": self.high,
+            "implied": self.implied,
+        }

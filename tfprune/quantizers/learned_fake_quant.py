@@ -6,9 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfprune.quantizers.fake_quant import FakeQuant
+from tfprune.quantizers.fake_quant import FakeQuant, halves_away
 from tfprune.quantizers.quantizer import QUANTIZERS, Shape
-from tfprune.quantizers.straight_through import rounded
+from tfprune.quantizers.straight_through import rounded, straight_through
 
 Tensor = Any
 
@@ -124,8 +124,12 @@ class LearnedFakeQuant(FakeQuant):
             return -high, high
         return low * ops.maximum(self.low_factor, SMALLEST), high
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+    def call(
+        self, inputs: Tensor, training: bool = False, pooled: bool = False
+    ) -> Tensor:
         """Quantizes; the range is trained."""
+        if self.shows_range and not training:
+            return self.operation(inputs)
         wide = ops.cast(inputs, "float32")
         low, high = self.range_of(wide, training)
         count = ops.cast(ops.size(wide), "float32")
@@ -140,8 +144,12 @@ class LearnedFakeQuant(FakeQuant):
             divisor = ops.where(scale > 0, scale, 1.0)
             zero = rounded(self.lowest - low / divisor)
             zero = limited(zero, self.lowest, self.highest)
-        steps = rounded(wide / ops.where(scale > 0, scale, 1.0))
-        whole = limited(steps + zero, self.lowest, self.highest)
+        steps = wide / ops.where(scale > 0, scale, 1.0)
+        if pooled:
+            steps = straight_through(halves_away(steps + zero), steps + zero)
+        else:
+            steps = rounded(steps) + zero
+        whole = limited(steps, self.lowest, self.highest)
         value = ops.where(scale > 0, (whole - zero) * scale, wide)
         return ops.cast(value, inputs.dtype)
 

@@ -27,6 +27,10 @@ class MovingFakeQuant(FakeQuant):
     `(channels,)` with `per_channel`, which training does not touch but for
     this.
 
+    Attributes:
+        widens: Whether inference widens the range to what comes in;
+            calibration sets it for a while.
+
     Args:
         bits: How many bits a number takes, from 2 to 8.
         symmetric: Whether zero lies in the middle, as it must for weights.
@@ -73,6 +77,7 @@ class MovingFakeQuant(FakeQuant):
                 f"less than 1. Received: momentum={momentum!r}."
             )
         self.momentum = float(momentum)
+        self.widens = False
 
     def build(self, input_shape: Shape) -> None:
         """Makes the range, which is empty."""
@@ -92,9 +97,20 @@ class MovingFakeQuant(FakeQuant):
 
     def range_of(self, inputs: Tensor, training: bool) -> tuple[Tensor, Tensor]:
         # A frozen layer keeps its range, like one of batch normalization.
-        if not (training and self.trainable):
+        if not (self.widens or training and self.trainable):
             return self.stored_range()
-        old, new = self.stored_range(), self.extremes(inputs)
+        low, high = self.moved(self.stored_range(), self.extremes(inputs))
+        self.high.assign(high)
+        if not self.symmetric:
+            self.low.assign(low)
+        return low, high
+
+    def moved(
+        self, old: tuple[Tensor, Tensor], new: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """A range after it has seen another."""
+        if self.widens:
+            return ops.minimum(old[0], new[0]), ops.maximum(old[1], new[1])
         empty = old[1] - old[0] <= 0
         low, high = (
             ops.stop_gradient(
@@ -102,9 +118,6 @@ class MovingFakeQuant(FakeQuant):
             )
             for x, y in zip(old, new, strict=True)
         )
-        self.high.assign(high)
-        if not self.symmetric:
-            self.low.assign(low)
         return low, high
 
     def stored_range(self) -> tuple[Tensor, Tensor]:

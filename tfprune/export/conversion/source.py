@@ -66,6 +66,14 @@ class Source(abc.ABC):
         """
         return False
 
+    def fitting(self, mode: QuantizationMode) -> QuantizationMode:
+        """A mode as the model wants it; by default as it is.
+
+        Args:
+            mode: What is asked for.
+        """
+        return mode
+
     @abc.abstractmethod
     def convert(self, conversion: Conversion) -> FlatbufferModel:
         """Makes the flatbuffer model, with named ends and a signature.

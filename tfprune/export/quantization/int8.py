@@ -1,10 +1,13 @@
 """Integers throughout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tfprune.export.flatbuffer.model import FlatbufferModel
-from tfprune.export.quantization.float_operators import refuse_float_operators
+from tfprune.export.quantization.float_operators import (
+    float_operators,
+    refuse_float_operators,
+)
 from tfprune.export.quantization.mode import (
     MODES,
     QuantizationMode,
@@ -26,6 +29,8 @@ class Int8(QuantizationMode):
         per_tensor_dense: Gives dense layers one scale a kernel, which every
             runtime reads. False gives every output of theirs its own: more
             exact, but TensorFlow Lite before 2.10 computes garbage.
+        float_layers: Whether float operators may stand among the others, as
+            `tfprune.quantize_aware` leaves those that were not chosen.
 
     Example:
 
@@ -41,6 +46,11 @@ class Int8(QuantizationMode):
     tolerance = Tolerance(spread=0.75, magnitude=0.01)
 
     per_tensor_dense: bool = True
+    float_layers: bool = False
+
+    def with_float_layers(self) -> "Int8":
+        """Integers where the model was trained with them, and floats."""
+        return replace(self, float_layers=True)
 
     def rules(self) -> tuple[OperatorRule, ...]:
         """int8 for every operator that has a kernel."""
@@ -68,6 +78,12 @@ class Int8(QuantizationMode):
             ]
 
     def check(self, model: FlatbufferModel) -> tuple[str, ...]:
-        """Refuses a model that computes with float numbers anywhere."""
-        refuse_float_operators(model, self.name)
-        return ()
+        """Refuses float numbers anywhere, or tells of those on purpose."""
+        if not self.float_layers:
+            refuse_float_operators(model, self.name)
+            return ()
+        found = float_operators(model)
+        return (
+            "Some operators compute in float32, as the model was trained: "
+            f"{', '.join(found)}.",
+        )

@@ -75,6 +75,10 @@ class QuantizationMode(abc.ABC):
             )
         return replace(self, **{DENSE_SCALES: per_tensor})
 
+    def with_float_layers(self) -> "QuantizationMode":
+        """The same mode for a model that has float layers on purpose."""
+        return self
+
     @abc.abstractmethod
     def rules(self) -> tuple[OperatorRule, ...]:
         """What litert-quantizer does, later rules before earlier ones."""

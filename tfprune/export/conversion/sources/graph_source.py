@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tfprune.export.conversion.convert import convert, uses_converter
+from tfprune.export.conversion.marks import remove_marks
 from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.conversion.request import Conversion
 from tfprune.export.conversion.source import Source
 from tfprune.export.conversion.trace import TracedModel
 from tfprune.export.flatbuffer.model import FlatbufferModel
+from tfprune.export.quantization import QuantizationMode
 
 Compute = Callable[[list[np.ndarray]], list[np.ndarray]]
 
@@ -25,10 +27,12 @@ class GraphSource(Source):
     Args:
         traced: The graph for one sample.
         run: Computes the outputs for a batch, as the model was handed in.
+        leaves_floats: Whether layers of it are to stay float among integers.
     """
 
     traced: TracedModel
     run: Compute
+    leaves_floats: bool = False
 
     @property
     def title(self) -> str:
@@ -51,7 +55,14 @@ class GraphSource(Source):
 
     def convert(self, conversion: Conversion) -> FlatbufferModel:
         """Makes the flatbuffer by TensorFlow's converter."""
-        return convert(self.traced, conversion)
+        model = convert(self.traced, conversion)
+        if self.leaves_floats:
+            remove_marks(model)
+        return model
+
+    def fitting(self, mode: QuantizationMode) -> QuantizationMode:
+        """A mode that leaves float what the model was trained with so."""
+        return mode.with_float_layers() if self.leaves_floats else mode
 
     def compute(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
         """Runs the model as it was handed in."""

@@ -13,6 +13,7 @@ from tfprune.export.conversion.model_signature import (
     ModelSignature,
     read_signature,
 )
+from tfprune.export.conversion.shown_ranges import showing_ranges
 from tfprune.export.conversion.sources.graph_source import GraphSource
 from tfprune.export.conversion.trace import (
     TracedModel,
@@ -34,7 +35,8 @@ def open_keras_model(
 ) -> Iterator[GraphSource]:
     """Opens a built Keras model.
 
-    Until the block ends, layers of half precision compute in float32.
+    Until the block ends, layers of half precision compute in float32, and
+    fake quantization shows its ranges.
 
     Args:
         model: The model: functional, Sequential or subclassed.
@@ -45,12 +47,16 @@ def open_keras_model(
 
     Raises:
         InvalidInputError: When Keras does not run on TensorFlow, the model is
-            not built, or cannot be called.
+            not built, cannot be called, or has a range that was not trained.
     """
     check_backend()
     signature = read_signature(model, input_shape)
-    with computing_in_float32(model) as num_half:
+    with (
+        showing_ranges(model) as leaves_floats,
+        computing_in_float32(model) as num_half,
+    ):
         yield GraphSource(
+            leaves_floats=leaves_floats,
             reference="the Keras model",
             takes_batches=not signature.fixed_batch,
             warnings=half_precision(num_half),

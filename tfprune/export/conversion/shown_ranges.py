@@ -1,0 +1,58 @@
+"""What the converter must know of fake quantization, for a while."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import keras
+
+from tfprune.layers import FloatResult
+from tfprune.quantizers import FakeQuant
+
+
+@contextmanager
+def showing_ranges(model: keras.Model) -> Iterator[bool]:
+    """Lets fake quantization call what the converter reads ranges from.
+
+    Layers that are to stay float among others are marked in the graph.
+
+    Args:
+        model: A built model.
+
+    Yields:
+        Whether some layers are to stay float.
+
+    Raises:
+        InvalidInputError: When a range was never trained, is infinite, or is
+            empty for a channel.
+
+    Example:
+
+    ```python
+    with showing_ranges(model) as leaves_floats:
+        outputs = model(images)
+    ```
+    """
+    # Quantizers inside layers are listed by no public name.
+    layers = model._flatten_layers()  # noqa: SLF001
+    found = [x for x in layers if isinstance(x, FakeQuant) and x.built]
+    for quantizer in found:
+        quantizer.grid()
+    marks = [x for x in layers if isinstance(x, FloatResult)]
+    try:
+        show(found, marks, shown=True)
+        yield bool(marks)
+    finally:
+        show(found, marks, shown=False)
+
+
+def show(
+    quantizers: Iterable[FakeQuant],
+    marks: Iterable[FloatResult],
+    *,
+    shown: bool,
+) -> None:
+    """Shows ranges and marks in the graph, or hides them."""
+    for quantizer in quantizers:
+        quantizer.shows_range = shown
+    for mark in marks:
+        mark.bars = shown

@@ -1,0 +1,88 @@
+"""Layers as the simpler ones that integers are computed with."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import keras
+
+from tfprune.errors import InvalidInputError
+
+Simpler: TypeAlias = Callable[..., Any]
+"""Computes what a layer does, from the same arguments, with simpler ones."""
+
+Decomposition: TypeAlias = Callable[[Any], Simpler | None]
+"""Takes a layer apart; None where it is simple already."""
+
+_LAYERS: dict[type, Decomposition] = {}
+_NAMED: dict[str, Decomposition] = {}
+
+
+def decomposes(
+    *kinds: type | str,
+) -> Callable[[Decomposition], Decomposition]:
+    """Registers how layers of a type are taken apart.
+
+    The function gets the layer and returns a function of the layer's
+    arguments, which calls simpler layers and operations on them, and gives
+    these their weights. They may be taken apart in turn.
+
+    Args:
+        *kinds: Layer classes; or, for operations of `keras.ops`, the names of
+            their classes.
+
+    Raises:
+        InvalidInputError: When a kind has a decomposition already.
+
+    Example:
+
+    ```python
+    @decomposes("Silu")
+    def silu(operation):
+        return lambda x: x * keras.ops.sigmoid(x)
+    ```
+    """
+
+    def register(decomposition: Decomposition) -> Decomposition:
+        for kind in kinds:
+            table: dict[Any, Decomposition] = (
+                _NAMED if isinstance(kind, str) else _LAYERS
+            )
+            if kind in table:
+                raise InvalidInputError(
+                    f"{kind!r} has a decomposition already. Register each "
+                    "type once."
+                )
+            table[kind] = decomposition
+        return decomposition
+
+    return register
+
+
+def simpler(operation: Any) -> Simpler | None:
+    """What a layer is made of; None where it is simple already.
+
+    A subclass may compute something else, so it is not taken for its parent.
+    """
+    kind = type(operation)
+    if isinstance(operation, keras.layers.Layer):
+        found = _LAYERS.get(kind)
+    else:
+        found = _NAMED.get(kind.__name__)
+    return None if found is None else found(operation)
+
+
+def filled(layer: keras.layers.Layer, inputs: Any, *arrays: Any) -> Any:
+    """Calls a layer for the first time and gives it its weights.
+
+    Args:
+        layer: A layer that is not built.
+        inputs: What it is called on.
+        *arrays: What its weights hold, in their order; None among them is
+            left out.
+
+    Returns:
+        What the layer returned.
+    """
+    outputs = layer(inputs)
+    layer.set_weights([x for x in arrays if x is not None])
+    return outputs

@@ -1,0 +1,185 @@
+"""A flat model with fake quantization where LiteRT rounds."""
+
+from typing import Any
+
+import keras
+from keras import tree
+
+from tfprune.graph.flattening import trains_in_its_own_way
+from tfprune.graph.keras_graph import (
+    Arguments,
+    Call,
+    Keywords,
+    run_nodes,
+)
+from tfprune.layers import FloatResult
+from tfprune.quantization.flat_model import FlatModel, new_input
+from tfprune.quantization.kernel_settings import KernelSettings
+from tfprune.quantization.layer_choice import LayerChoice
+from tfprune.quantization.scales import Scale, Scales
+from tfprune.quantizers import (
+    FakeQuant,
+    FixedFakeQuant,
+    JoinedFakeQuant,
+    MovingFakeQuant,
+)
+from tfprune.surgery.copied_layer import fill, resized
+from tfprune.surgery.layer_names import LayerNames
+
+
+def fake_quantized(
+    flat: FlatModel,
+    choice: LayerChoice,
+    *,
+    momentum: float,
+    preserve_sparsity: bool,
+    preserve_clusters: bool,
+) -> keras.Model:
+    """Copies a flat model with fake quantization.
+
+    Args:
+        flat: The model; batch normalization is folded.
+        choice: Which layers are quantized.
+        momentum: How much of the old ranges stays in training.
+        preserve_sparsity: Whether weights that are zero stay so.
+        preserve_clusters: Whether weights that are equal stay so.
+
+    Returns:
+        A new model; the ranges of its weights are known, those of its
+        activations are empty.
+
+    Raises:
+        InvalidInputError: When LiteRT has no integer kernel for a layer that
+            was chosen, or a kernel has channels of zeros.
+    """
+    made = _FakeQuantization(
+        flat, choice, momentum, preserve_sparsity, preserve_clusters
+    )
+    return made.model()
+
+
+class _FakeQuantization:
+    """The layers of the model so far."""
+
+    def __init__(
+        self,
+        flat: FlatModel,
+        choice: LayerChoice,
+        momentum: float,
+        preserve_sparsity: bool,
+        preserve_clusters: bool,
+    ) -> None:
+        self._flat = flat
+        self._choice = choice
+        self._momentum = momentum
+        self._preserve_sparsity = preserve_sparsity
+        self._preserve_clusters = preserve_clusters
+        self._scales = Scales(flat, choice)
+        self._names = LayerNames()
+        self._names.take(x.name for x in flat.model.operations)
+        self._copies: dict[int, Any] = {}
+        self._rounding: dict[int, list[tuple[FakeQuant, dict[str, Any]]]] = {}
+        seen: set[int] = set()
+        for scale in self._scales.classes.values():
+            if scale.used and id(scale) not in seen:
+                seen.add(id(scale))
+                self._round(scale)
+
+    def model(self) -> keras.Model:
+        """Makes the model."""
+        flat = self._flat.model
+        inputs = tree.map_structure(new_input, flat.input)
+        rounded = [
+            self._rounded(old, new)
+            for old, new in zip(flat.inputs, tree.flatten(inputs), strict=True)
+        ]
+        outputs = run_nodes(flat, rounded, self._visit)
+        kind = type(flat) if trains_in_its_own_way(flat) else keras.Model
+        return kind(inputs, outputs, name=flat.name)
+
+    def _visit(self, call: Call, args: Arguments, kwargs: Keywords) -> Any:
+        outputs = self._copied(call)(*args, **kwargs)
+        found = [x for x in tree.flatten(outputs) if x is not None]
+        if self._scales.is_float(call):
+            name = call.operation.name
+            found = [
+                self._marked(old, new, name)
+                for old, new in zip(call.outputs, found, strict=True)
+            ]
+        return [
+            self._rounded(old, new)
+            for old, new in zip(call.outputs, found, strict=True)
+        ]
+
+    def _marked(self, original: Any, tensor: Any, name: str) -> Any:
+        """The result of a float layer, marked where it is rounded or ends."""
+        ends = any(x is original for x in self._flat.model.outputs)
+        if id(original) not in self._rounding and not ends:
+            return tensor
+        return FloatResult(name=self._names.unique(f"{name}_float"))(tensor)
+
+    def _rounded(self, original: Any, tensor: Any) -> Any:
+        for quantizer, keywords in self._rounding.get(id(original), ()):
+            tensor = quantizer(tensor, **keywords)
+        return tensor
+
+    def _round(self, scale: Scale) -> None:
+        """Makes the quantizers of the tensors of one scale."""
+        joined = None
+        if scale.fixed is None and len(scale.entries) > 1:
+            joined = JoinedFakeQuant(
+                members=len(scale.entries),
+                momentum=self._momentum,
+                name=self._names.unique(
+                    f"{scale.entries[0].name}_joined_range"
+                ),
+            )
+        for member, entry in enumerate(scale.entries):
+            applied: list[tuple[FakeQuant, dict[str, Any]]] = []
+            if entry.fixed is not None:
+                low, high = entry.fixed
+                implied = scale.fixed is None
+                name = self._names.unique(f"{entry.name}_fixed_range")
+                fixed = FixedFakeQuant(
+                    low=low, high=high, implied=implied, name=name
+                )
+                applied.append((fixed, {}))
+            keywords: dict[str, Any] = {"pooled": True} if entry.pooled else {}
+            if joined is not None:
+                applied.append((joined, {**keywords, "member": member}))
+            elif scale.fixed is None:
+                name = self._names.unique(f"{entry.name}_range")
+                moving = MovingFakeQuant(momentum=self._momentum, name=name)
+                applied.append((moving, keywords))
+            elif entry.fixed is None:
+                low, high = scale.fixed
+                name = self._names.unique(f"{entry.name}_fixed_range")
+                again = FixedFakeQuant(low=low, high=high, name=name)
+                applied.append((again, keywords))
+            self._rounding[id(entry.tensor)] = applied
+
+    def _copied(self, call: Call) -> Any:
+        """The copy of a layer or an operation, with its weights."""
+        operation = call.operation
+        if id(operation) not in self._copies:
+            placement = self._scales.placements[id(call.node)]
+            quantized = placement.quantized
+            if quantized is not None and self._scales.chosen(operation):
+                made = self._quantized(operation, quantized)
+            else:
+                made = resized(operation, {"name": operation.name})
+                if isinstance(operation, keras.layers.Layer):
+                    fill(operation, made, {}, ())
+            self._copies[id(operation)] = made
+        return self._copies[id(operation)]
+
+    def _quantized(self, layer: Any, quantized: Any) -> Any:
+        """The layer with quantized weights in the place of another."""
+        path = self._flat.paths[id(layer)]
+        settings = KernelSettings(
+            path,
+            self._choice.bits(path),
+            one_scale=self._preserve_clusters,
+            momentum=self._momentum,
+        )
+        return quantized(layer, settings)

@@ -1,0 +1,101 @@
+"""How the weights of a layer are quantized."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from tfprune.errors import InvalidInputError
+from tfprune.quantizers import MovingFakeQuant
+
+
+@dataclass(frozen=True)
+class KernelSettings:
+    """How the weights of a layer are quantized.
+
+    Attributes:
+        path: The path of the user's layer, for messages.
+        bits: Bits of a weight.
+        one_scale: Whether a kernel has one scale, whatever its layer.
+        momentum: How much of the old range of an activation stays.
+    """
+
+    path: str
+    bits: int
+    one_scale: bool
+    momentum: float
+
+    def quantizer(self, *, per_channel: bool) -> MovingFakeQuant:
+        """A quantizer of a kernel.
+
+        Args:
+            per_channel: Whether each filter may have a scale of its own.
+        """
+        return MovingFakeQuant(
+            self.bits,
+            symmetric=True,
+            per_channel=per_channel and not self.one_scale,
+            momentum=0.0,
+        )
+
+
+def with_kernel_quantizer(
+    kind: type[Any], layer: Any, settings: KernelSettings, *, per_channel: bool
+) -> Any:
+    """A layer that quantizes its kernel, made from one that does not.
+
+    Args:
+        kind: A layer class of `tfprune.layers`.
+        layer: The layer, of the class of Keras beneath it.
+        settings: How its kernel is quantized.
+        per_channel: Whether each filter may have a scale of its own.
+
+    Returns:
+        The layer with its weights, and with the range of its kernel.
+
+    Raises:
+        InvalidInputError: When the kernel has channels of zeros.
+    """
+    quantizer = settings.quantizer(per_channel=per_channel)
+    config = {**layer.get_config(), "kernel_quantizer": quantizer}
+    made = kind.from_config(config)
+    made.build_from_config(layer.get_build_config())
+    made.kernel.assign(layer.kernel)
+    if layer.bias is not None:
+        made.bias.assign(layer.bias)
+    settle(quantizer, made.filters_last("kernel", made.latent_kernel()))
+    check_alive(quantizer, settings.path)
+    return made
+
+
+def settle(quantizer: MovingFakeQuant, weights: Any) -> None:
+    """Gives a quantizer the range of weights, also if it is frozen."""
+    quantizer.widens = True
+    quantizer(weights)
+    quantizer.widens = False
+
+
+def check_alive(quantizer: MovingFakeQuant, path: str) -> None:
+    """Refuses weights whose scale would be zero or infinite.
+
+    Raises:
+        InvalidInputError: With the layer and its channels.
+    """
+    high = np.atleast_1d(ops.convert_to_numpy(quantizer.high))
+    if not np.isfinite(high).all():
+        raise InvalidInputError(
+            f"Layer '{path}' has weights that are not finite, for which there "
+            "is no scale. Train it anew with a lower learning rate."
+        )
+    dead = np.flatnonzero(high <= 0)
+    if not dead.size:
+        return
+    where = "all weights"
+    if dead.size < high.size or high.size > 1:
+        where = f"the weights of channels {dead.tolist()}"
+    raise InvalidInputError(
+        f"In layer '{path}' {where} are zero, so their scale would be zero. "
+        "Remove dead channels first with tfprune.strip(model), or leave the "
+        "layer float by `layers`."
+    )

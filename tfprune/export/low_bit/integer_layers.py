@@ -25,18 +25,15 @@ from tfprune.export.low_bit.integer_form import (
 )
 from tfprune.export.low_bit.signs import (
     MOVES,
-    choose_before_reshaping,
-    compare_before_reshaping,
     find_signs,
     is_choice,
     moved,
-    remove_signs_of_signs,
-    share_signs,
     sign_tensors,
 )
 from tfprune.export.low_bit.steps import dequantize, multiply
 from tfprune.export.low_bit.storage import Storage
 from tfprune.export.low_bit.threshold import first_true
+from tfprune.export.low_bit.tidy_signs import tidy_signs
 from tfprune.export.low_bit.weighing import WEIGHING, set_bias
 from tfprune.export.low_bit.whole_kernel import WholeKernel, whole_kernel
 
@@ -98,10 +95,7 @@ def use_integer_layers(model: FlatbufferModel, storage: Storage) -> int:
 
 def use_in(subgraph: Subgraph, storage: Storage) -> int:
     """Changes the layers of one subgraph; returns how many."""
-    choose_before_reshaping(subgraph)
-    compare_before_reshaping(subgraph)
-    share_signs(subgraph)
-    remove_signs_of_signs(subgraph)
+    tidy_signs(subgraph)
     layers = find_layers(subgraph)
     if not layers:
         return 0

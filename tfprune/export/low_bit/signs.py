@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tfprune.export.flatbuffer.bypass import bypass
 from tfprune.export.flatbuffer.model import Operator, Subgraph
 from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.wiring import Wiring
@@ -96,87 +95,6 @@ def is_filled(tensor: Tensor | None, number: float) -> bool:
     return numbers is not None and bool((numbers == number).all())
 
 
-def choose_before_reshaping(subgraph: Subgraph) -> int:
-    """Moves reshaping of a comparison behind the choice that it is for.
-
-    The converter puts the reshaping of signs where it likes.
-
-    Args:
-        subgraph: The subgraph; it is changed.
-
-    Returns:
-        How many choices were moved.
-    """
-    wiring = Wiring(subgraph)
-    count = 0
-    for select in list(subgraph.operators):
-        if not is_choice(select):
-            continue
-        reshape = wiring.producer(select.inputs[0])
-        if reshape is None or reshape.name != "RESHAPE":
-            continue
-        compared = reshape.inputs[0]
-        compare = wiring.producer(compared)
-        if compared is None or compare is None:
-            continue
-        alone = wiring.consumers(reshape.outputs[0]) == [select]
-        sizes = (x.size for x in select.inputs[1:] if x is not None)
-        if not alone or any(size != 1 for size in sizes):
-            continue
-        result = select.outputs[0]
-        signs = Tensor(f"{result.name}/signs", result.dtype, compared.shape)
-        subgraph.tensors.append(signs)
-        select.inputs[0], select.outputs[0] = compared, signs
-        reshape.inputs[0], reshape.outputs[0] = signs, result
-        one, two = map(subgraph.operators.index, (reshape, select))
-        subgraph.operators[one], subgraph.operators[two] = select, reshape
-        wiring = Wiring(subgraph)
-        count += 1
-    return count
-
-
-def compare_before_reshaping(subgraph: Subgraph) -> int:
-    """Moves reshaping of numbers behind the sign that alone they are for.
-
-    Then all who want their signs find the same numbers.
-
-    Args:
-        subgraph: The subgraph; it is changed.
-
-    Returns:
-        How many signs were moved.
-    """
-    count = 0
-    for sign in find_signs(subgraph):
-        wiring = Wiring(subgraph)
-        reshape = wiring.producer(sign.source)
-        if reshape is None or reshape.name != "RESHAPE":
-            continue
-        source = reshape.inputs[0]
-        alone = wiring.consumers(sign.source) == [sign.compare]
-        if source is None or not alone or wiring.is_output(sign.source):
-            continue
-        if not all(x is not None and x.size == 1 for x in given_to(sign)):
-            continue
-        result = sign.result
-        signs = Tensor(f"{result.name}/signs", result.dtype, source.shape)
-        subgraph.tensors.append(signs)
-        sign.compare.inputs[0] = source
-        sign.compare.outputs[0].shape = source.shape
-        sign.select.outputs[0] = signs
-        reshape.inputs[0], reshape.outputs[0] = signs, result
-        subgraph.operators.remove(reshape)
-        position = subgraph.operators.index(sign.select) + 1
-        subgraph.operators.insert(position, reshape)
-        count += 1
-    return count
-
-
-def given_to(sign: Sign) -> list[Tensor | None]:
-    """The constants of a sign: what it compares with, and chooses from."""
-    return [sign.compare.inputs[1], *sign.select.inputs[1:]]
-
-
 def sign_tensors(subgraph: Subgraph) -> dict[Tensor, bool]:
     """Tensors that hold signs, and whether zeros may be among them.
 
@@ -225,47 +143,3 @@ def is_turning(operator: Operator) -> bool:
     if integers is None or factor is None or factor.scale() != 1:
         return False
     return bool((np.abs(integers.astype("i2")) == 1).all())
-
-
-def share_signs(subgraph: Subgraph) -> int:
-    """Lets all who want the signs of the same numbers read the same signs.
-
-    Every layer brings a sign of its own.
-
-    Args:
-        subgraph: The subgraph; it is changed.
-
-    Returns:
-        How many signs were removed.
-    """
-    first: dict[Tensor, Sign] = {}
-    count = 0
-    for sign in find_signs(subgraph):
-        same = first.setdefault(sign.source, sign)
-        if same is sign or same.result.shape != sign.result.shape:
-            continue
-        wiring = Wiring(subgraph)
-        if bypass(sign.select, same.result, subgraph, wiring):
-            subgraph.operators.remove(sign.compare)
-            count += 1
-    return count
-
-
-def remove_signs_of_signs(subgraph: Subgraph) -> int:
-    """Removes signs of what is a sign already.
-
-    Args:
-        subgraph: The subgraph; it is changed.
-
-    Returns:
-        How many were removed.
-    """
-    count = 0
-    for sign in find_signs(subgraph):
-        if sign_tensors(subgraph).get(sign.source, True):
-            continue
-        wiring = Wiring(subgraph)
-        if bypass(sign.select, sign.source, subgraph, wiring):
-            subgraph.operators.remove(sign.compare)
-            count += 1
-    return count

@@ -1,5 +1,6 @@
 """A flat model with fake quantization where LiteRT rounds."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ from tfprune.graph.keras_graph import (
     Arguments,
     Call,
     Keywords,
+    recorded_calls,
     run_nodes,
 )
 from tfprune.layers import FloatResult
@@ -18,7 +20,6 @@ from tfprune.quantization.kernel_settings import KernelSettings
 from tfprune.quantization.layer_choice import LayerChoice
 from tfprune.quantization.scales import Scale, Scales
 from tfprune.quantizers import (
-    FakeQuant,
     FixedFakeQuant,
     JoinedFakeQuant,
     MovingFakeQuant,
@@ -34,6 +35,7 @@ def fake_quantized(
     momentum: float,
     preserve_sparsity: bool,
     preserve_clusters: bool,
+    output_names: Sequence[str],
 ) -> keras.Model:
     """Copies a flat model with fake quantization.
 
@@ -43,6 +45,7 @@ def fake_quantized(
         momentum: How much of the old ranges stays in training.
         preserve_sparsity: Whether weights that are zero stay so.
         preserve_clusters: Whether weights that are equal stay so.
+        output_names: What the outputs are called.
 
     Returns:
         A new model; the ranges of its weights are known, those of its
@@ -53,7 +56,12 @@ def fake_quantized(
             was chosen, or a kernel has channels of zeros.
     """
     made = _FakeQuantization(
-        flat, choice, momentum, preserve_sparsity, preserve_clusters
+        flat,
+        choice,
+        momentum,
+        preserve_sparsity,
+        preserve_clusters,
+        output_names,
     )
     return made.model()
 
@@ -68,6 +76,7 @@ class _FakeQuantization:
         momentum: float,
         preserve_sparsity: bool,
         preserve_clusters: bool,
+        output_names: Sequence[str],
     ) -> None:
         self._flat = flat
         self._choice = choice
@@ -78,12 +87,20 @@ class _FakeQuantization:
         self._names = LayerNames()
         self._names.take(x.name for x in flat.model.operations)
         self._copies: dict[int, Any] = {}
-        self._rounding: dict[int, list[tuple[FakeQuant, dict[str, Any]]]] = {}
+        self._rounding: dict[int, list[tuple[Any, dict[str, Any]]]] = {}
+        self._output_names = dict(
+            zip(map(id, flat.model.outputs), output_names, strict=True)
+        )
+        self._ends: set[str] = set()
         seen: set[int] = set()
         for scale in self._scales.classes.values():
             if scale.used and id(scale) not in seen:
                 seen.add(id(scale))
                 self._round(scale)
+        for call in recorded_calls(flat.model):
+            if self._scales.is_float(call):
+                for tensor in call.outputs:
+                    self._mark(tensor, call.operation.name)
 
     def model(self) -> keras.Model:
         """Makes the model."""
@@ -100,23 +117,32 @@ class _FakeQuantization:
     def _visit(self, call: Call, args: Arguments, kwargs: Keywords) -> Any:
         outputs = self._copied(call)(*args, **kwargs)
         found = [x for x in tree.flatten(outputs) if x is not None]
-        if self._scales.is_float(call):
-            name = call.operation.name
-            found = [
-                self._marked(old, new, name)
-                for old, new in zip(call.outputs, found, strict=True)
-            ]
         return [
             self._rounded(old, new)
             for old, new in zip(call.outputs, found, strict=True)
         ]
 
-    def _marked(self, original: Any, tensor: Any, name: str) -> Any:
-        """The result of a float layer, marked where it is rounded or ends."""
-        ends = any(x is original for x in self._flat.model.outputs)
-        if id(original) not in self._rounding and not ends:
-            return tensor
-        return FloatResult(name=self._names.unique(f"{name}_float"))(tensor)
+    def _mark(self, tensor: Any, name: str) -> None:
+        """Marks the result of a float layer where it is rounded, or ends."""
+        applied = self._rounding.get(id(tensor), [])
+        if applied:
+            mark = FloatResult(name=self._names.unique(f"{name}_float"))
+        elif id(tensor) in self._output_names:
+            mark = FloatResult(name=self._name(tensor, f"{name}_float"))
+        else:
+            return
+        self._rounding[id(tensor)] = [(mark, {}), *applied]
+
+    def _name(self, tensor: Any, name: str) -> str:
+        """The name of the last layer that a tensor passes.
+
+        Outputs keep their names, by which losses and files know them.
+        """
+        if id(tensor) not in self._output_names:
+            return self._names.unique(name)
+        end = self._output_names[id(tensor)]
+        self._ends.add(end)
+        return end
 
     def _rounded(self, original: Any, tensor: Any) -> Any:
         for quantizer, keywords in self._rounding.get(id(original), ()):
@@ -135,11 +161,15 @@ class _FakeQuantization:
                 ),
             )
         for member, entry in enumerate(scale.entries):
-            applied: list[tuple[FakeQuant, dict[str, Any]]] = []
+            applied: list[tuple[Any, dict[str, Any]]] = []
             if entry.fixed is not None:
                 low, high = entry.fixed
                 implied = scale.fixed is None
-                name = self._names.unique(f"{entry.name}_fixed_range")
+                name = f"{entry.name}_fixed_range"
+                if implied:
+                    name = self._names.unique(name)
+                else:
+                    name = self._name(entry.tensor, name)
                 fixed = FixedFakeQuant(
                     low=low, high=high, implied=implied, name=name
                 )
@@ -148,12 +178,12 @@ class _FakeQuantization:
             if joined is not None:
                 applied.append((joined, {**keywords, "member": member}))
             elif scale.fixed is None:
-                name = self._names.unique(f"{entry.name}_range")
+                name = self._name(entry.tensor, f"{entry.name}_range")
                 moving = MovingFakeQuant(momentum=self._momentum, name=name)
                 applied.append((moving, keywords))
             elif entry.fixed is None:
                 low, high = scale.fixed
-                name = self._names.unique(f"{entry.name}_fixed_range")
+                name = self._name(entry.tensor, f"{entry.name}_fixed_range")
                 again = FixedFakeQuant(low=low, high=high, name=name)
                 applied.append((again, keywords))
             self._rounding[id(entry.tensor)] = applied
@@ -162,6 +192,11 @@ class _FakeQuantization:
         """The copy of a layer or an operation, with its weights."""
         operation = call.operation
         if id(operation) not in self._copies:
+            # The layers are those of the flat model alone.
+            if operation.name in self._ends:
+                operation.name = self._names.unique(
+                    f"{operation.name}.unrounded"
+                )
             placement = self._scales.placements[id(call.node)]
             quantized = placement.quantized
             if quantized is not None and self._scales.chosen(operation):
@@ -179,7 +214,8 @@ class _FakeQuantization:
         settings = KernelSettings(
             path,
             self._choice.bits(path),
-            one_scale=self._preserve_clusters,
-            momentum=self._momentum,
+            self._preserve_sparsity,
+            self._preserve_clusters,
+            self._momentum,
         )
         return quantized(layer, settings)

@@ -59,6 +59,13 @@ def unfolded(model: keras.Model) -> keras.Model:
     return rebuild(graph)
 
 
+def output_names(model: keras.Model) -> list[str]:
+    """The names by which losses and files know the outputs of a model."""
+    if isinstance(model, keras.Sequential):
+        return [model.layers[-1].name]
+    return list(model.output_names)
+
+
 def paths_in(model: keras.Model, within: str = "") -> Iterator[str]:
     """The paths of the layers and operations that a model calls."""
     for call in recorded_calls(model):

@@ -35,7 +35,9 @@ FILTERS: Mapping[type, int] = {
 depthwise kernel has them along its last two axes."""
 
 
-def folded(flat: FlatModel, choice: LayerChoice) -> FlatModel:
+def folded(
+    flat: FlatModel, choice: LayerChoice, *, into_kernels: bool = True
+) -> FlatModel:
     """Makes batch normalization part of the layers before it.
 
     It then scales and shifts by what it has learned, and follows the data no
@@ -45,6 +47,8 @@ def folded(flat: FlatModel, choice: LayerChoice) -> FlatModel:
     Args:
         flat: The model; it is not changed.
         choice: Which layers are quantized; others stay as they are.
+        into_kernels: Whether kernels may be scaled, each filter by another
+            factor.
 
     Returns:
         A model that computes the same at inference.
@@ -52,14 +56,18 @@ def folded(flat: FlatModel, choice: LayerChoice) -> FlatModel:
     calls = recorded_calls(flat.model)
     if not any(is_normalization(x) for x in calls):
         return flat
-    return _Folding(flat, choice, calls).run()
+    return _Folding(flat, choice, calls, into_kernels).run()
 
 
 class _Folding:
     """Which layers take in which batch normalization."""
 
     def __init__(
-        self, flat: FlatModel, choice: LayerChoice, calls: list[Call]
+        self,
+        flat: FlatModel,
+        choice: LayerChoice,
+        calls: list[Call],
+        into_kernels: bool,
     ) -> None:
         self._flat = flat
         self._choice = choice
@@ -77,7 +85,8 @@ class _Folding:
             tensor = call.inputs[0]
             maker = makers.get(id(tensor))
             if (
-                maker is not None
+                into_kernels
+                and maker is not None
                 and times[id(maker.operation)] == 1
                 and times[id(call.operation)] == 1
                 and reads[id(tensor)] == 1

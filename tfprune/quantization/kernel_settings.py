@@ -7,6 +7,8 @@ import numpy as np
 from keras import ops
 
 from tfprune.errors import InvalidInputError
+from tfprune.quantization.kept_clusters import KeptClusters
+from tfprune.quantization.kept_zeros import KeptZeros
 from tfprune.quantizers import MovingFakeQuant
 
 
@@ -17,27 +19,54 @@ class KernelSettings:
     Attributes:
         path: The path of the user's layer, for messages.
         bits: Bits of a weight.
-        one_scale: Whether a kernel has one scale, whatever its layer.
+        preserve_sparsity: Whether weights that are zero stay so.
+        preserve_clusters: Whether weights that are equal stay so; a kernel
+            of at most half as many values as weights then has one scale.
         momentum: How much of the old range of an activation stays.
     """
 
     path: str
     bits: int
-    one_scale: bool
+    preserve_sparsity: bool
+    preserve_clusters: bool
     momentum: float
 
     def quantizer(self, *, per_channel: bool) -> MovingFakeQuant:
         """A quantizer of a kernel.
 
         Args:
-            per_channel: Whether each filter may have a scale of its own.
+            per_channel: Whether each filter has a scale of its own.
         """
         return MovingFakeQuant(
             self.bits,
             symmetric=True,
-            per_channel=per_channel and not self.one_scale,
+            per_channel=per_channel,
             momentum=0.0,
         )
+
+    def keeps_clusters(self, kernel: Any) -> bool:
+        """Whether a kernel has clusters, and they stay."""
+        if not self.preserve_clusters:
+            return False
+        values = np.asarray(ops.convert_to_numpy(kernel))
+        return 2 * len(np.unique(values)) <= values.size
+
+    def constraint(self, kernel: Any, constraint: Any) -> Any:
+        """What keeps the structure that a kernel has.
+
+        Args:
+            kernel: The kernel.
+            constraint: The constraint that it has already, or None.
+        """
+        values = np.asarray(ops.convert_to_numpy(kernel))
+        if self.keeps_clusters(kernel):
+            _, clusters = np.unique(values, return_inverse=True)
+            constraint = KeptClusters(
+                clusters.reshape(values.shape), constraint
+            )
+        if self.preserve_sparsity:
+            constraint = KeptZeros(values != 0, constraint)
+        return constraint
 
 
 def with_kernel_quantizer(
@@ -57,8 +86,12 @@ def with_kernel_quantizer(
     Raises:
         InvalidInputError: When the kernel has channels of zeros.
     """
-    quantizer = settings.quantizer(per_channel=per_channel)
+    many = per_channel and not settings.keeps_clusters(layer.kernel)
+    quantizer = settings.quantizer(per_channel=many)
     config = {**layer.get_config(), "kernel_quantizer": quantizer}
+    depthwise = "depthwise_constraint" in config
+    name = "depthwise_constraint" if depthwise else "kernel_constraint"
+    config[name] = settings.constraint(layer.kernel, getattr(layer, name))
     made = kind.from_config(config)
     made.build_from_config(layer.get_build_config())
     made.kernel.assign(layer.kernel)

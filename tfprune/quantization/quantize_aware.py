@@ -7,7 +7,12 @@ import keras
 from tfprune.allocation.filters import Filters
 from tfprune.quantization.calibration import calibrate
 from tfprune.quantization.fake_quantized import fake_quantized
-from tfprune.quantization.flat_model import flattened, paths_in, unfolded
+from tfprune.quantization.flat_model import (
+    flattened,
+    output_names,
+    paths_in,
+    unfolded,
+)
 from tfprune.quantization.folding import folded
 from tfprune.quantization.layer_choice import LayerChoice, WeightBits
 
@@ -53,7 +58,9 @@ def quantize_aware(
             path; None for all. The others compute in float32.
         preserve_sparsity: Whether weights that are zero stay zero.
         preserve_clusters: Whether weights of one layer that are equal stay
-            equal; they train together. Each kernel then has one scale.
+            equal; they train together. Each kernel then has one scale, and
+            batch normalization stays behind it as a depthwise convolution,
+            since it would scale each filter by another factor.
         momentum: How much of the old range of an activation stays in each
             step of training, from 0 to less than 1.
 
@@ -80,13 +87,16 @@ def quantize_aware(
     """
     whole = unfolded(model)
     choice = LayerChoice(paths_in(whole), layers, weight_bits)
-    flat = folded(flattened(whole, choice), choice)
+    flat = folded(
+        flattened(whole, choice), choice, into_kernels=not preserve_clusters
+    )
     aware = fake_quantized(
         flat,
         choice,
         momentum=momentum,
         preserve_sparsity=preserve_sparsity,
         preserve_clusters=preserve_clusters,
+        output_names=output_names(whole),
     )
     if representative_data is not None:
         calibrate(aware, representative_data)

@@ -132,6 +132,6 @@ def report_low_bits(
         for path in layer.paths
         for word in path.split("/")
     }
-    return LowBitReport(
-        kernels, tuple(name for name in trained if name not in words)
-    )
+    missing = tuple(name for name in trained if name not in words)
+    # An output of the model bears its own name, not that of the layer.
+    return LowBitReport(kernels, missing if len(found) < len(trained) else ())

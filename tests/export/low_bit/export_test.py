@@ -1,0 +1,179 @@
+"""What a user gets who exports layers of few bits."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from tests.export.low_bit.networks import build, shaken
+from tfprune.errors import (
+    InvalidInputError,
+    UnsuitableModelError,
+    VerificationError,
+)
+from tfprune.export import (
+    LowBit,
+    export_tflite,
+    find_low_bit_layers,
+    read_tflite,
+)
+from tfprune.export.low_bit.trained_layers import low_bit_layers
+from tfprune.layers import QuantDense, presets
+
+
+@pytest.fixture(scope="module")
+def model():
+    return build("binary_dense")
+
+
+@pytest.fixture
+def dense_of():
+    def make(units=32, **settings):
+        inputs = keras.Input((64,))
+        outputs = QuantDense(units, name="few", **settings)(inputs)
+        return keras.Model(inputs, keras.layers.Dense(3)(outputs))
+
+    return make
+
+
+def test_packs_by_default_and_says_so(model, packed, tmp_path):
+    path = tmp_path / "m.tflite"
+    report = export_tflite(model, path)
+    assert report.quantization == "low_bit"
+    assert path.read_bytes() == packed("binary_dense").path.read_bytes()
+    kernels = report.low_bit.kernels
+    assert [x.dtype for x in kernels] == ["int4"] * 4
+    assert [x.in_integers for x in kernels] == [False, True, True, False]
+    # A normalization that is flat leaves zeros of the scores.
+    assert [x.is_binary for x in kernels] == [False, True, True, False]
+    assert report.low_bit.float_bytes == 8 * report.low_bit.num_bytes
+    assert report.low_bit.left_float == ()
+    assert "Weights of few bits" in str(report)
+    assert json.loads(report.to_json()) == report.as_dict()
+    names = low_bit_layers(model)
+    assert names == ("fc1", "fc2", "fc3", "scores")
+    for name, kernel in zip(names[:3], kernels, strict=False):
+        assert name in kernel.layer
+
+
+def test_layers_take_an_eighth_of_their_bytes(tmp_path):
+    inputs = keras.Input((512,))
+    x = inputs
+    for _ in range(2):
+        x = QuantDense(512, use_bias=False, **presets.bnn())(x)
+        x = keras.layers.BatchNormalization()(x)
+    model = shaken(keras.Model(inputs, x), ties=False)
+    sizes = {}
+    for quantize in (None, "float32"):
+        path = tmp_path / f"{quantize}.tflite"
+        export_tflite(model, path, quantize=quantize)
+        sizes[quantize] = path.stat().st_size
+    assert sizes[None] * 7.5 <= sizes["float32"]
+
+
+def test_sums_on_a_threshold_are_told_as_keras_does(tmp_path):
+    inputs = keras.Input((64,))
+    x = inputs
+    for _ in range(2):
+        x = QuantDense(64, use_bias=False, **presets.bnn())(x)
+        x = keras.layers.BatchNormalization()(x)
+    model = keras.Model(inputs, x)
+    # Without training, thresholds are at zero, and so are many sums.
+    report = export_tflite(model, tmp_path / "m.tflite")
+    assert report.max_abs_error == 0
+
+
+def test_floats_for_who_asks_for_them(dense_of, tmp_path):
+    path = tmp_path / "m.tflite"
+    report = export_tflite(
+        dense_of(kernel_quantizer="sign"), path, quantize="float32"
+    )
+    assert report.low_bit is None
+    assert report.warnings == ()
+    assert find_low_bit_layers(path) == ()
+    # The file holds the whole numbers still.
+    packed = export_tflite(path, tmp_path / "p.tflite", quantize="low_bit")
+    assert len(packed.low_bit.kernels) == 1
+    again = export_tflite(tmp_path / "p.tflite", tmp_path / "q.tflite")
+    assert again.quantization == "numbers as they were"
+    assert find_low_bit_layers(tmp_path / "q.tflite")[0].dtype == "INT4"
+
+
+def test_models_without_such_layers_stay_float(toy, tmp_path):
+    report = export_tflite(toy, tmp_path / "m.tflite")
+    assert report.quantization == "float32"
+    assert report.low_bit is None
+
+
+def test_fake_quantization_has_its_own_way(dense_of):
+    assert low_bit_layers(dense_of(**presets.integer(4))) == ()
+    assert low_bit_layers(dense_of(**presets.qnn())) == ("few",)
+    assert low_bit_layers(dense_of(input_quantizer="sign")) == ()
+
+
+def test_tells_what_is_on_no_grid(dense_of, tmp_path):
+    model = dense_of(**presets.qnn(5, logarithmic=True))
+    report = export_tflite(model, tmp_path / "m.tflite")
+    assert report.low_bit.left_float == ("few",)
+    (warning,) = [x for x in report.warnings if "few bits" in x]
+    assert warning.endswith("model runs: few.")
+
+
+@pytest.mark.parametrize(
+    "target, dtype",
+    [
+        ("litert", "int4"),
+        ("gpu", "int8"),
+        ("tflite-2.14", "int8"),
+        ("tflite-2.7", "int8"),
+    ],
+)
+def test_types_that_targets_read(model, tmp_path, target, dtype):
+    report = export_tflite(model, tmp_path / "m.tflite", target=target)
+    assert {x.dtype for x in report.low_bit.kernels} == {dtype}
+    if dtype == "int8":
+        assert report.min_runtime < "2.7"
+
+
+def test_refuses_what_a_target_does_not_read(model, tmp_path):
+    path = tmp_path / "m.tflite"
+    with pytest.raises(UnsuitableModelError):
+        export_tflite(model, path, quantize="low_bit", target="tflite-2.7")
+    assert not path.exists()
+
+
+def test_refuses_an_unknown_type():
+    with pytest.raises(InvalidInputError, match="Unknown type of weights"):
+        LowBit("int3")
+
+
+def test_refuses_scales_that_are_no_numbers(tmp_path):
+    model = build("binary_dense")
+    layer = model.get_layer("fc2_bn")
+    layer.moving_variance.assign(np.full(64, np.nan))
+    model.get_layer("predictions").gamma.assign(np.full(10, np.nan))
+    with pytest.raises(VerificationError, match="NaN"):
+        export_tflite(model, tmp_path / "m.tflite")
+
+
+def test_filters_of_zeros(tmp_path):
+    inputs = keras.Input((64,))
+    layer = QuantDense(8, kernel_quantizer="ternary", input_quantizer="sign")
+    hidden = keras.layers.BatchNormalization()(layer(inputs))
+    outputs = QuantDense(3, input_quantizer="sign")(hidden)
+    model = keras.Model(inputs, outputs)
+    kernel = np.array(layer.kernel)
+    kernel[:, ::2] = 0
+    layer.kernel.assign(kernel)
+    report = export_tflite(model, tmp_path / "m.tflite")
+    assert report.max_abs_error < 1e-6
+    assert report.low_bit.kernels[0].num_weights < 64 * 8
+
+
+def test_a_file_is_found_again_by_its_path_or_its_model(packed):
+    path = packed("binary").path
+    found = find_low_bit_layers(path)
+    same = find_low_bit_layers(read_tflite(path))
+    assert [x.name for x in found] == [x.name for x in same]
+    assert [x.position for x in found] == [x.position for x in same]

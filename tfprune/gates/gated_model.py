@@ -10,7 +10,7 @@ from tfprune.errors import InvalidInputError
 from tfprune.gates.bernoulli import Bernoulli
 from tfprune.gates.decay import layers_of
 from tfprune.gates.estimators import ESTIMATORS, Estimator, drawn
-from tfprune.gates.noise import GateNoise, uniform
+from tfprune.gates.noise import SEED, GateNoise, uniform, without_seed
 
 Tensor = Any
 
@@ -37,7 +37,9 @@ class GatedModel(keras.Model):
     What the estimator learns is trained by the optimizer of the model. Dropout
     and the like draw the same in all evaluations of a step, and batch
     normalization takes only the draw into its averages. Activity regularizers
-    count for the weights, not for the gates. Gates inside of layers with a
+    count for the weights, not for the gates. Replicas draw alike, and train as
+    one device does; `"rebar"` and `"relax"` learn from the square of what each
+    replica computes, and so learn otherwise. Gates inside of layers with a
     `call` of their own are not seen: there they train straight-through.
 
     A model without such gates is a plain functional `keras.Model`; so is what
@@ -180,8 +182,11 @@ class GatedModel(keras.Model):
 
     def _without_penalties(self, total: Tensor) -> Tensor:
         """What of a loss depends on how the gates are drawn."""
-        penalties = [ops.sum(ops.cast(x, "float32")) for x in self.losses]
-        return ops.cast(total, "float32") - sum(penalties)
+        # Each replica has its share of a penalty in its loss.
+        penalties = [self._aggregate_additional_loss(x) for x in self.losses]
+        return ops.cast(total, "float32") - sum(
+            ops.cast(x, "float32") for x in penalties
+        )
 
     def _draws_otherwise(self, gates: list[Bernoulli]) -> bool:
         """Whether layers draw that are no gates, as Dropout."""
@@ -199,6 +204,15 @@ class GatedModel(keras.Model):
         for gate in gates:
             shape = tuple(gate.noise.shape)
             gate.noise.assign(uniform(shape, self.seed_generator))
+
+    def save_own_variables(self, store: dict[str, Any]) -> None:
+        """Saves what the next draw comes from."""
+        super().save_own_variables(store)
+        store[SEED] = ops.convert_to_numpy(self.seed_generator.state)
+
+    def load_own_variables(self, store: dict[str, Any]) -> None:
+        """Loads it; a file without it leaves it as it is."""
+        super().load_own_variables(without_seed(store, self.seed_generator))
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

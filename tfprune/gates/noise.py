@@ -1,5 +1,6 @@
 """The noise that gates are drawn from."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -27,15 +28,20 @@ class Drawing(keras.layers.Layer):
     def save_own_variables(self, store: dict[str, Any]) -> None:
         """Saves the weights, and what the next draw comes from."""
         super().save_own_variables(store)
-        state = self.seed_generator.state
-        store[SEED] = ops.convert_to_numpy(state)
+        store[SEED] = ops.convert_to_numpy(self.seed_generator.state)
 
     def load_own_variables(self, store: dict[str, Any]) -> None:
         """Loads them; a file without the latter leaves it as it is."""
-        weights = {x: store[x] for x in store.keys() if x != SEED}
-        if SEED in store.keys():
-            self.seed_generator.state.assign(np.array(store[SEED]))
-        super().load_own_variables(weights)
+        super().load_own_variables(without_seed(store, self.seed_generator))
+
+
+def without_seed(
+    store: Mapping[str, Any], generator: keras.random.SeedGenerator
+) -> dict[str, Any]:
+    """Takes the state of a generator from a file; returns all else."""
+    if SEED in store.keys():
+        generator.state.assign(np.array(store[SEED]))
+    return {x: store[x] for x in store.keys() if x != SEED}
 
 
 @keras.saving.register_keras_serializable(package="tfprune")

@@ -32,8 +32,6 @@ flags.DEFINE_integer(
 flags.DEFINE_string(
     "settings", "{}", "JSON of settings to try; only with --validation."
 )
-flags.mark_flag_as_required("experiment")
-
 MEASURED = "files_measured"
 """Figure that says that those of the files are there."""
 
@@ -45,6 +43,10 @@ def run(experiments: Experiments, benchmark: str) -> None:
         experiments: To choose from.
         benchmark: What the names of JSON files begin with.
     """
+    if FLAGS.experiment is None:
+        raise app.UsageError(
+            f"Give --experiment, one of: {', '.join(experiments.names())}."
+        )
     experiment = experiments.get(FLAGS.experiment)
     dataset = data.load(experiment.dataset, FLAGS.data_dir)
     if FLAGS.validation is not None:

@@ -245,6 +245,7 @@ def test_training_closes_what_is_not_needed(name, jit_compile):
         ({"cost": "much"}, "received 'much'"),
         ({"drop_rate": 0}, "between 0 and 1, received 0"),
         ({"learning_rate_multiplier": 0}, "finite number > 0"),
+        ({"axis": 1.5}, "Expected axis of .* a whole number, received 1.5"),
     ],
 )
 @pytest.mark.parametrize("name", NAMES)

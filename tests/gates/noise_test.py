@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from tests.gates.gated import array
+from tfprune.errors import InvalidInputError
 from tfprune.gates import GateNoise
+from tfprune.gates.estimators import Relax
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
@@ -35,3 +37,10 @@ def test_config_round_trip():
     noise = GateNoise(4, per_example=True, seed=2, name="noise")
     copy = keras.layers.deserialize(keras.layers.serialize(noise))
     assert copy.get_config() == noise.get_config()
+
+
+@pytest.mark.parametrize("make", [GateNoise, Relax])
+@pytest.mark.parametrize("number", [-3, 0, 0.5, True])
+def test_sizes_are_whole_numbers(make, number):
+    with pytest.raises(InvalidInputError, match="a whole number >= 1"):
+        make(number)

@@ -31,6 +31,7 @@ SGD = keras.optimizers.SGD
             r"inside: LossScaleOptimizer\(Proximal\(...\)\)",
         ),
         (lambda: Proximal(SGD()), "received Proximal, a wrapper itself"),
+        (lambda: None, "an optimizer or the name of one, received None"),
         (
             lambda: keras.optimizers.MultiOptimizer(lambda variable: SGD()),
             r"inside: MultiOptimizer\(Proximal\(...\)\)",

@@ -397,6 +397,14 @@ def own_loss() -> keras.Model:
     return OwnLoss(plain.input, plain.output)
 
 
+def gated() -> keras.Model:
+    return tfprune.insert_gates(residual(), strength=1e-3)
+
+
+def penalized() -> keras.Model:
+    return tfprune.penalize_groups(residual(), strength=1e-3)
+
+
 def layer_normalized() -> keras.Model:
     inputs = keras.Input((6,))
     x = layers.Dense(5, activation="relu", name="first")(inputs)
@@ -422,6 +430,12 @@ def layer_normalized() -> keras.Model:
             residual,
             {"estimator": "arm", "gate": "hard_concrete"},
             "gates that are 0 or 1. Received: gate=HardConcrete",
+        ),
+        (gated, {}, "have a HardConcrete on 'location' of '.*_gate' already"),
+        (
+            penalized,
+            {},
+            "have a JointGroupLasso on 'kernel' of '.*' already, and each",
         ),
         (own_loss, {"estimator": "arm"}, "trains in its own way, and so does"),
         (residual, {"weight_decay": -1}, "Expected weight_decay of insert"),

@@ -182,6 +182,12 @@ def test_a_second_penalty_is_refused():
         tfprune.penalize_groups(model, strength=0.1)
 
 
+def test_channels_with_a_gate_are_refused():
+    model = tfprune.insert_gates(residual(), strength=0.1)
+    with pytest.raises(InvalidInputError, match="have a HardConcrete on"):
+        tfprune.penalize_groups(model, strength=0.1)
+
+
 def test_nan_is_refused():
     model = residual()
     set_weight(model.get_layer("outer"), "kernel", (0, 0, 0, 0), np.nan)
@@ -197,6 +203,7 @@ def test_nan_is_refused():
         ({"strength": 0.1, "cost": "mac"}, "macs, parameters or None"),
         ({"strength": -1.0}, "strength"),
         ({"strength": 0.1, "structure": "filters"}, "one of filter, channel"),
+        ({"strength": "1e-3"}, "Expected strength of penalize_groups"),
         ({"strength": 0.1, "layers": "conv"}, "No layer's name matches 'conv'"),
     ],
 )

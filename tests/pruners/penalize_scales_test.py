@@ -106,6 +106,7 @@ def test_training_makes_exact_zeros_that_strip_removes():
     [
         ({"strength": 0.1, "cost": "mac"}, "macs, parameters or None"),
         ({"strength": -1.0}, "strength"),
+        ({"strength": True}, "Expected strength of penalize_scales"),
     ],
 )
 def test_wrong_arguments_are_refused(arguments, text):

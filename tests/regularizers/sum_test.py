@@ -35,7 +35,7 @@ def test_zeros_of_any_term_are_zeros():
     np.testing.assert_array_equal(array(both.alive(weights)), weights != 0)
 
 
-@pytest.mark.parametrize("penalties", [[], ["l1", None], [np.sum]])
+@pytest.mark.parametrize("penalties", [[], ["l1", None], [np.sum], L1(1.0)])
 def test_unfit_penalties(penalties):
     with pytest.raises(InvalidInputError, match="one or more penalties of"):
         Sum(penalties)

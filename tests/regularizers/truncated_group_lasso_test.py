@@ -93,6 +93,7 @@ def test_trains_with_a_quantile(jit_compile):
     [
         ({"threshold": 0}, "Expected threshold .* > 0, received 0. Give"),
         ({"threshold": float("inf")}, "Expected threshold .* received inf"),
+        ({"threshold": True}, "Expected threshold .* received True"),
         ({"threshold": "much"}, "Expected threshold .* received 'much'"),
         ({"quantile": 1.5}, "Expected quantile .* from 0 to 1 .* 1.5. Give"),
         ({"strength": -1}, "Expected strength of TruncatedGroupLasso"),
@@ -102,3 +103,7 @@ def test_trains_with_a_quantile(jit_compile):
 def test_unfit_arguments(arguments, text):
     with pytest.raises(InvalidInputError, match=text):
         TruncatedGroupLasso(**arguments)
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert TruncatedGroupLasso(threshold=np.float32(0.5)).threshold == 0.5

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tfprune.errors import InvalidInputError
 from tfprune.gates.decay import Decay, LinkedDecays
 from tfprune.gates.noise import SMALLEST, Drawing, uniform
-from tfprune.gates.settings import as_positive, as_probability
+from tfprune.gates.settings import as_positive, as_probability, as_whole
 from tfprune.registry import Registry
 
 Tensor = Any
@@ -107,7 +107,7 @@ class Gate(ABC, Drawing):
         owner = type(self).__name__
         self.penalty = as_positive(penalty, "penalty", owner, zero=True)
         self.cost = as_positive(cost, "cost", owner, zero=True)
-        self.axis = int(axis)
+        self.axis = as_whole(axis, "axis", owner, least=None)
         self.drop_rate = as_probability(drop_rate, "drop_rate", owner)
         self.learning_rate_multiplier = as_positive(
             learning_rate_multiplier, "learning_rate_multiplier", owner

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfprune.gates.settings import as_whole
+
 Tensor = Any
 
 SMALLEST = 1e-6
@@ -58,6 +60,9 @@ class GateNoise(Drawing):
         seed: Seed of the draws.
         **kwargs: `name` and `dtype`, as for any Keras layer.
 
+    Raises:
+        InvalidInputError: When `channels` is no whole number from 1 on.
+
     Example:
 
     ```python
@@ -76,7 +81,7 @@ class GateNoise(Drawing):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.channels = int(channels)
+        self.channels = as_whole(channels, "channels", type(self).__name__)
         self.per_example = bool(per_example)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)

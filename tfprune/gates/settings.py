@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from tfprune.errors import InvalidInputError
 
 
@@ -28,6 +30,29 @@ def as_positive(
             f"example {name}={'1e-4' if zero else '10'}."
         )
     return number
+
+
+def as_whole(
+    value: Any, name: str, owner: str, *, least: int | None = 1
+) -> int:
+    """Checks a whole number.
+
+    Args:
+        value: What the user gave.
+        name: Name of the argument, for messages.
+        owner: Name of what it is given to, for messages.
+        least: The smallest that it may be, None for any.
+
+    Raises:
+        InvalidInputError: When it is no such number.
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or (least is not None and value < least):
+        wanted = "a whole number" + ("" if least is None else f" >= {least}")
+        raise InvalidInputError(
+            f"Expected {name} of {owner} to be {wanted}, received {value!r}."
+        )
+    return int(value)
 
 
 def as_probability(value: Any, name: str, owner: str) -> float:

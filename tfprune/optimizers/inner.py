@@ -36,9 +36,14 @@ def check_inner(
         wrapper: Name of what wraps it, for messages.
 
     Raises:
-        InvalidInputError: When it is a wrapper itself, or has a setting that
-            a proximal step cannot follow.
+        InvalidInputError: When it is no optimizer, is a wrapper itself, or has
+            a setting that a proximal step cannot follow.
     """
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        raise InvalidInputError(
+            f"Expected {wrapper} to wrap an optimizer or the name of one, "
+            f"received {optimizer!r}. Give for example 'sgd'."
+        )
     if hasattr(optimizer, "inner_optimizer") or hasattr(
         optimizer, "optimizers"
     ):

@@ -15,6 +15,7 @@ from tfprune.graph import Group, PruningGraph, trace
 from tfprune.graph.channels import CONSTANT, Ids
 from tfprune.graph.flattening import trains_in_its_own_way
 from tfprune.graph.groups import once_each
+from tfprune.pruners.closers import check_unclosed
 from tfprune.pruners.gate_choice import GateChoice
 from tfprune.surgery.changes import Changes
 from tfprune.surgery.dead import dead_channels
@@ -86,9 +87,9 @@ def insert_gates(
 
     Raises:
         InvalidInputError: When an argument is out of range, a layer that was
-            chosen cannot have a gate, or none can; or when an estimator is
-            given gates that are not 0 or 1, or a model whose class trains in
-            its own way.
+            chosen cannot have a gate, or none can; when channels have a gate
+            or a penalty already; or when an estimator is given gates that are
+            not 0 or 1, or a model whose class trains in its own way.
 
     Example:
 
@@ -124,6 +125,8 @@ def insert_gates(
         weight_decay,
         estimator is not None,
     )
+    for group in choice.groups:
+        check_unclosed(group)
     finder = PassageFinder(graph)
     refused: dict[Group, str] = {}
     passages: dict[Group, Passages] = {}

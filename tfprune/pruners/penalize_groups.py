@@ -9,8 +9,10 @@ from tfprune.errors import InvalidInputError
 from tfprune.graph import trace
 from tfprune.pruners.carriers import Carriers
 from tfprune.pruners.channel_costs import channel_costs
+from tfprune.pruners.closers import check_unclosed
 from tfprune.pruners.joint_penalties import joint_penalties
 from tfprune.regularizers import JointGroupLasso, link
+from tfprune.regularizers.strength import as_strength
 from tfprune.surgery.changes import Changes
 from tfprune.surgery.rebuild import rebuild
 
@@ -50,8 +52,9 @@ def penalize_groups(
         A new model with the same weights, not compiled.
 
     Raises:
-        InvalidInputError: When an argument is not known, a weight has a
-            regularizer already or holds NaN, or nothing can be penalized.
+        InvalidInputError: When an argument is not known, channels have a gate
+            or another penalty already, a weight has a regularizer or holds
+            NaN, or nothing can be penalized.
 
     Example:
 
@@ -73,6 +76,7 @@ def penalize_groups(
             f"Expected structure to be one of {', '.join(ROLES)}. Received: "
             f"structure={structure!r}."
         )
+    strength = as_strength(strength, "penalize_groups")
     graph = trace(model)
     carriers = Carriers(graph)
     chosen = matching(layers, {step.path for step in graph.steps})
@@ -83,6 +87,7 @@ def penalize_groups(
             continue
         obstacle = carriers.obstacle(group, ROLES[structure])
         if not obstacle:
+            check_unclosed(group)
             penalized.append(group)
         elif layers is not None:
             raise InvalidInputError(

@@ -7,12 +7,14 @@ import keras
 
 from tfprune.allocation.filters import Filters, matching
 from tfprune.errors import InvalidInputError
-from tfprune.gates import Gate
 from tfprune.graph import Group, PruningGraph, trace
+from tfprune.graph.step import BoundAxis
 from tfprune.pruners.channel_costs import channel_costs
+from tfprune.pruners.closers import check_unclosed
 from tfprune.pruners.joint_penalties import joint_penalties
 from tfprune.pruners.lasting_groups import lasting_groups, scales_of
 from tfprune.regularizers import L1, JointGroupLasso, Penalty, link
+from tfprune.regularizers.strength import as_strength
 from tfprune.surgery.changes import Changes
 from tfprune.surgery.rebuild import rebuild
 
@@ -76,6 +78,7 @@ def penalize_scales(
     (arXiv:1802.00124), section 4. The cost is that of the model as it is;
     `tfprune.callbacks.UpdateCosts` lets it follow as channels vanish.
     """
+    strength = as_strength(strength, "penalize_scales")
     graph = trace(model)
     summing = {id(x.variable) for x in graph.axes if x.role == "in"}
     operations = {step.path: step.operation for step in graph.steps}
@@ -173,26 +176,22 @@ def check_free(group: Group) -> None:
         InvalidInputError: When they have a gate, a penalty that is not on
             their scales, or a regularizer on these.
     """
-    scales = {id(part.axis.variable) for part in scales_of(group)}
-    for part in group.slices:
+    check_unclosed(group, is_own)
+    for part in scales_of(group):
         axis = part.axis
         present = getattr(axis.variable, "regularizer", None)
-        # The regularizer of a gate is a method of it.
-        owner = getattr(present, "__self__", present)
-        own = axis.weight == "gamma" and isinstance(owner, L1 | JointGroupLasso)
-        if axis.role == "out" and isinstance(owner, Gate | Penalty) and not own:
+        if present is not None and not is_own(axis, present):
             raise InvalidInputError(
-                f"The channels of '{group.name}' have a {type(owner).__name__} "
-                f"on '{axis.weight}' of '{axis.layer}' already, and each would "
-                "hold the other back. Keep one of them."
-            )
-        if id(axis.variable) in scales and present is not None and not own:
-            raise InvalidInputError(
-                f"The scale of '{axis.layer}' has a {type(owner).__name__} "
+                f"The scale of '{axis.layer}' has a {type(present).__name__} "
                 "already, which the penalty would replace. Take it off, use "
                 "the weight decay of the optimizer, or leave the channels of "
                 f"'{group.name}' out of `layers`."
             )
+
+
+def is_own(axis: BoundAxis, penalty: Any) -> bool:
+    """Whether `penalize_scales` has put a penalty there."""
+    return axis.weight == "gamma" and isinstance(penalty, L1 | JointGroupLasso)
 
 
 def name_of(group: Group) -> str:

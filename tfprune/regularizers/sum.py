@@ -46,7 +46,8 @@ class Sum(Penalty):
     """
 
     def __init__(self, penalties: Sequence[Any]) -> None:
-        terms = [get(x) for x in penalties]
+        listed = isinstance(penalties, Sequence)
+        terms = [get(x) for x in penalties] if listed else []
         if not terms or not all(isinstance(x, Penalty) for x in terms):
             raise InvalidInputError(
                 "Expected penalties of Sum to be one or more penalties of "

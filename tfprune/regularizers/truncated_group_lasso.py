@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from tfprune.errors import InvalidInputError
@@ -124,7 +125,8 @@ class TruncatedGroupLasso(GroupPenalty):
 def is_between(value: Any, least: float, largest: float) -> bool:
     """Whether a value is a finite number between two others."""
     return (
-        isinstance(value, int | float)
+        isinstance(value, int | float | np.integer | np.floating)
+        and not isinstance(value, bool)
         and math.isfinite(value)
         and least <= value <= largest
     )

@@ -13,7 +13,7 @@ from tfprune.gates.estimators.estimator import (
     Loss,
     Tensor,
 )
-from tfprune.gates.settings import as_positive
+from tfprune.gates.settings import as_whole
 
 
 @keras.saving.register_keras_serializable(package="tfprune")
@@ -37,14 +37,14 @@ class Relax(Estimator):
         **kwargs: `name` and `dtype`, as for any Keras layer.
 
     Raises:
-        InvalidInputError: When `units` is no positive number.
+        InvalidInputError: When `units` is no whole number from 1 on.
     """
 
     def __init__(
         self, units: int = 10, *, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.units = int(as_positive(units, "units", "Relax"))
+        self.units = as_whole(units, "units", "Relax")
         self.seed = seed
 
     def build(self, input_shape: tuple[int, ...]) -> None:

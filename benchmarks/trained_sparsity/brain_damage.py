@@ -46,24 +46,31 @@ def network(penalty: Penalty) -> keras.Model:
     return model
 
 
-def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
-    """Trains densely, and then with ever fewer columns, no penalty pulling."""
+def trained(
+    seed: int,
+    dataset: Dataset,
+    settings: Mapping[str, Any],
+    callbacks: list[keras.callbacks.Callback],
+) -> keras.Model:
+    """Trains densely, and then with callbacks, no penalty pulling."""
     keras.utils.set_random_seed(seed)
     model = network(GroupLasso(0.0, structure="shape"))
     fit(model, dataset, settings, settings["dense_epochs"])
-    dense = error_percent(model, dataset)
     epochs = settings["sparse_epochs"]
+    fit(model, dataset, settings, epochs, fix_zeros=True, callbacks=callbacks)
+    return model
+
+
+def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
+    """Trains with ever fewer columns, and as long with all of them."""
+    plain = trained(seed, dataset, settings, [])
+    dense = error_percent(plain, dataset)
     # Columns go while the learning rate is full; what is left trains on.
-    end = int(0.7 * epochs * updates_of(dataset, settings))
-    gradual = GradualGroupSparsification(settings["sparsity"], end=end)
-    fit(
-        model,
-        dataset,
-        settings,
-        epochs,
-        fix_zeros=True,
-        callbacks=[gradual],
+    updates = settings["sparse_epochs"] * updates_of(dataset, settings)
+    gradual = GradualGroupSparsification(
+        settings["sparsity"], end=int(0.7 * updates)
     )
+    model = trained(seed, dataset, settings, [gradual])
     columns = int(np.count_nonzero(column_norms(model, "conv2")))
     small = tfprune.strip(model, lower_shapes=0.25, data=dataset.x_test[:500])
     error = error_percent(small, dataset)
@@ -77,7 +84,7 @@ def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
         "conv1": small.get_layer("conv1").filters,
         "speed_up_of_product_and_gather": whole / gathered,
     }
-    return Outcome(figures, {"dense": models.get("lenet_5")(), "small": small})
+    return Outcome(figures, {"dense": plain, "small": small})
 
 
 @EXPERIMENTS.register("brain_damage")

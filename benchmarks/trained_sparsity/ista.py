@@ -208,8 +208,8 @@ def run_pretrained(
             [settings["alpha_strength"]],
         ),
     }
-    figures = {"plain_error_percent": error_percent(plain, dataset)}
-    networks = {"dense": plain}
+    figures: dict[str, float] = {}
+    networks = {}
     for name, way in ways.items():
         model, epochs = way()
         if name == "small":
@@ -220,8 +220,16 @@ def run_pretrained(
         error = error_percent(small, dataset)
         figures[f"{name}_stripped_error_percent"] = before
         figures[f"{name}_error_percent"] = error
-        figures[f"{name}_points_lost"] = error - figures["plain_error_percent"]
         networks[name] = small
+    figures["pretrained_error_percent"] = error_percent(plain, dataset)
+    # What sparse networks are held against is fine-tuned as they are.
+    networks["dense"], _ = fine_tuned(plain, dataset, settings)
+    base = figures["dense_error_percent"] = error_percent(
+        networks["dense"], dataset
+    )
+    for name in ways:
+        lost = figures[f"{name}_error_percent"] - base
+        figures[f"{name}_points_lost"] = lost
     figures["part_of_the_epochs"] = (
         figures["small_epochs"] / figures["unscaled_epochs"]
     )

@@ -59,7 +59,7 @@ ERRORS = [
         lambda: one_dense((4,)),
         {"quantize": "int88"},
         "Unknown quantization mode 'int88'. Did you mean 'int8'? Expected one "
-        "of: dynamic, float16, float32, int16x8, int4, int8.",
+        "of: dynamic, float16, float32, int16x8, int4, int8, low_bit.",
     ),
     (
         lambda: one_dense((4,)),

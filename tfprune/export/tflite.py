@@ -14,7 +14,7 @@ from tfprune.export.conversion.request import (
     check_end_types,
     check_ends,
 )
-from tfprune.export.default_mode import default_mode
+from tfprune.export.default_mode import default_mode, keeping_low_bits
 from tfprune.export.export_samples import ExportSamples
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.inspection.operator_count import count_operators
@@ -143,6 +143,7 @@ def export_tflite(
     ):
         if quantize is None:
             mode = default_mode(opened, device)
+        mode = keeping_low_bits(mode, opened)
         mode = opened.fitting(mode)
         end_types = opened.end_types(mode)
         conversion = Conversion(

@@ -31,6 +31,7 @@ GREATEST_ERROR = {
     "int16x8": 0.1,
     "int4": 0.8,
     "int8": 0.2,
+    "low_bit": 1e-6,
 }
 SMALLER = {"float16", "dynamic", "int16x8", "int4", "int8"}
 

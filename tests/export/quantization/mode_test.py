@@ -37,7 +37,7 @@ def test_scales_of_dense_layers(exported, mode):
 
 def test_modes_without_a_choice_name_those_that_have_it():
     names = [x for x in MODES.names() if not MODES.get(x).has_dense_scales]
-    assert names == ["float16", "float32", "int4"]
+    assert names == ["float16", "float32", "int4", "low_bit"]
     for mode in (*map(MODES.get, names), Recipe.of({"*": "int4"})):
         with pytest.raises(
             InvalidInputError,

@@ -1,5 +1,6 @@
 """Kernels of few bits as exact integers."""
 
+from tfprune.export.low_bit.integer_inputs import use_integer_inputs
 from tfprune.export.low_bit.integer_layers import use_integer_layers
 from tfprune.export.low_bit.layers import LowBitLayer, find_low_bit_layers
 from tfprune.export.low_bit.pack_kernels import pack_kernels
@@ -19,6 +20,7 @@ __all__ = [
     "find_low_bit_layers",
     "pack_kernels",
     "report_low_bits",
+    "use_integer_inputs",
     "use_integer_layers",
     "use_real_thresholds",
 ]

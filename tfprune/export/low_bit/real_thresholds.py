@@ -1,8 +1,10 @@
 """Signs of real sums, told by a threshold."""
 
+from collections.abc import Collection
+
 import numpy as np
 
-from tfprune.export.flatbuffer.model import FlatbufferModel, Subgraph
+from tfprune.export.flatbuffer.model import FlatbufferModel, Operator, Subgraph
 from tfprune.export.flatbuffer.wiring import Wiring
 from tfprune.export.low_bit.chain import Chain, chain_of
 from tfprune.export.low_bit.real_constant import real_constant
@@ -16,7 +18,9 @@ from tfprune.export.low_bit.weighing import (
 from tfprune.export.low_bit.whole_kernel import WholeKernel, whole_kernel
 
 
-def use_real_thresholds(model: FlatbufferModel) -> int:
+def use_real_thresholds(
+    model: FlatbufferModel, spared: Collection[Operator] = ()
+) -> int:
     """Compares sums of whole weights with thresholds, in place of zero.
 
     Where only the sign of what a layer gives is asked for, its scales and its
@@ -25,6 +29,7 @@ def use_real_thresholds(model: FlatbufferModel) -> int:
 
     Args:
         model: A float model; it is changed.
+        spared: Operators to leave as they are.
 
     Returns:
         How many layers were changed.
@@ -35,10 +40,10 @@ def use_real_thresholds(model: FlatbufferModel) -> int:
     use_real_thresholds(model)
     ```
     """
-    return sum(map(use_in, model.subgraphs))
+    return sum(use_in(subgraph, spared) for subgraph in model.subgraphs)
 
 
-def use_in(subgraph: Subgraph) -> int:
+def use_in(subgraph: Subgraph, spared: Collection[Operator]) -> int:
     """Changes the layers of one subgraph; returns how many."""
     signs = {sign.compare: sign for sign in find_signs(subgraph)}
     count = 0
@@ -46,7 +51,7 @@ def use_in(subgraph: Subgraph) -> int:
         if operator.name not in WEIGHING or operator.is_custom or not signs:
             continue
         chain = chain_of(operator, Wiring(subgraph), signs)
-        if chain is None or chain.between:
+        if chain is None or chain.between or operator in spared:
             continue
         kernel = whole_kernel(operator)
         if kernel is None or is_whole(kernel):

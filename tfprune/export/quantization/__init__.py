@@ -9,6 +9,7 @@ from tfprune.export.quantization.int4 import Int4
 from tfprune.export.quantization.int8 import Int8
 from tfprune.export.quantization.int16x8 import Int16x8
 from tfprune.export.quantization.low_bit import LowBit
+from tfprune.export.quantization.low_bit_int8 import LowBitInt8
 from tfprune.export.quantization.mode import MODES, QuantizationMode
 from tfprune.export.quantization.recipe import Recipe
 
@@ -21,6 +22,7 @@ __all__ = [
     "Int8",
     "Int16x8",
     "LowBit",
+    "LowBitInt8",
     "QuantizationMode",
     "Quantize",
     "Recipe",

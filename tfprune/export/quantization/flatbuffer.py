@@ -61,6 +61,7 @@ def quantize_flatbuffer(
     ```
     """
     prepared = prepare(model, mode)
+    mode.arrange(prepared)
     ranges = None
     if mode.needs_data:
         if samples is None:

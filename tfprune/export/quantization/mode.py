@@ -102,6 +102,15 @@ class QuantizationMode(abc.ABC):
         """Whether a `.tflite` file keeps its numbers as they are."""
         return not self.rules() and not self.packs_low_bits
 
+    def arrange(  # noqa: B027 - most modes take models as they are.
+        self, model: FlatbufferModel
+    ) -> None:
+        """Prepares a float model for the rules; by default not at all.
+
+        Args:
+            model: The model; it is changed, but not what it computes.
+        """
+
     def rewrite(  # noqa: B027 - most modes leave it to the rules.
         self, model: FlatbufferModel
     ) -> None:

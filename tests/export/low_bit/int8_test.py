@@ -1,0 +1,66 @@
+"""int8 throughout, with layers of few bits exact."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests.export.low_bit.conftest import RESOLVERS, run
+from tests.export.low_bit.networks import build, images
+from tfprune.export import MODES, export_tflite, read_tflite
+from tfprune.export.default_mode import keeping_low_bits
+from tfprune.export.quantization import LowBitInt8
+
+
+@pytest.mark.parametrize("name", ["xnor", "ternary"])
+def test_signs_are_those_of_the_rounded_inputs(name, tmp_path):
+    model = build(name)
+    data = images(np.random.default_rng(0), 60, (8, 8, 4))
+    path = tmp_path / "m.tflite"
+    report = export_tflite(
+        model,
+        path,
+        quantize="int8",
+        representative_data=data,
+        input_type="int8",
+    )
+    assert report.quantization == "int8"
+    assert sum(x.in_integers for x in report.low_bit.kernels) == 3
+    (given,) = read_tflite(path).main.inputs
+    stored = np.rint(data / given.scale()) + given.zero_point()
+    stored = np.clip(stored, -128, 127).astype("int8")
+    real = (stored.astype("f4") - given.zero_point()) * given.scale()
+    expected = keras.tree.flatten(model(np.float32(real), training=False))
+    scores, signs = map(np.asarray, expected)
+    for runtime in RESOLVERS:
+        found = run(path, stored, runtime)
+        assert np.array_equal(found[1], signs)
+        error = np.sqrt(np.mean((found[0] - scores) ** 2))
+        # The scores have one scale for all their weights.
+        assert error < 0.06 * scores.std()
+
+
+def test_all_of_it_runs_on_the_edge_tpu(tmp_path):
+    path = tmp_path / "m.tflite"
+    data = images(np.random.default_rng(0), 60, (8, 8, 4))
+    report = export_tflite(
+        build("xnor"), path, target="edgetpu", representative_data=data
+    )
+    assert not report.target.refused
+    types = {x.dtype for x in read_tflite(path).tensors}
+    assert types == {"INT8", "INT32", "UINT8"}
+    assert all(x.dtype == "int8" for x in report.low_bit.kernels)
+
+
+def test_only_int8_of_such_models_is_meant():
+    class Some:
+        low_bit_layers = ("dense",)
+
+    class No:
+        low_bit_layers = ()
+
+    int8, dynamic = MODES.get("int8"), MODES.get("dynamic")
+    assert keeping_low_bits(int8, No()) is int8
+    assert keeping_low_bits(dynamic, Some()) is dynamic
+    kept = keeping_low_bits(int8, Some())
+    assert kept == LowBitInt8(int8)
+    assert keeping_low_bits(kept, Some()) is kept

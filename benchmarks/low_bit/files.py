@@ -43,3 +43,9 @@ def classes_agreeing(network: keras.Model, file: Path, dataset: Dataset) -> int:
     scores = network.predict(dataset.x_test, batch_size=1000, verbose=0)
     classes = evaluate_tflite(file, dataset.x_test).argmax(-1)
     return int((classes == scores.argmax(-1)).sum())
+
+
+def file_error_percent(file: Path, dataset: Dataset) -> float:
+    """Test images that a file gives the wrong class, in percent."""
+    classes = evaluate_tflite(file, dataset.x_test).argmax(-1)
+    return float(100 * (classes != dataset.y_test).mean())

@@ -18,9 +18,12 @@ from tests.callbacks.controlled_training import (
     widths,
 )
 from tfprune.callbacks import BudgetController, SparsityHistory
+from tfprune.callbacks.live_channels import LiveChannels
+from tfprune.callbacks.steering import Steering
 from tfprune.errors import InvalidInputError, TfpruneError
 from tfprune.models import data
 from tfprune.optimizers import Proximal
+from tfprune.regularizers import GroupLasso
 
 
 @pytest.mark.parametrize("macs", [0.7, 0.5, 0.3, 0.2, 0.1])
@@ -37,6 +40,70 @@ def test_the_strength_of_the_penalties_does_not_matter(strength):
     fit(model, controller, optimizer=Proximal(momentum()))
     assert 0.95 * 0.4 <= shares(model)["macs"] <= 0.4
     assert accuracy(model) > 0.8
+
+
+@pytest.mark.parametrize("strength", [1e-3, 1e3])
+def test_a_run_that_begins_late_finds_its_own_scale(strength):
+    model = penalized(strength)
+    controller = BudgetController(macs=0.4, verbose=0)
+    fit(model, controller, optimizer=Proximal(momentum()), initial_epoch=1)
+    assert 0.95 * 0.4 <= shares(model)["macs"] <= 0.4
+    assert accuracy(model) > 0.8
+
+
+def test_a_rate_that_warms_up_from_zero():
+    model = penalized(1e3)
+    warmed = keras.optimizers.schedules.CosineDecay(
+        0.0, 64, warmup_target=0.05, warmup_steps=16
+    )
+    sgd = keras.optimizers.SGD(warmed, momentum=0.9)
+    first = []
+    watch = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: first.append(
+            int((np.asarray(model.get_layer("norm_1").gamma) != 0).sum())
+        )
+    )
+    controller = BudgetController(macs=0.4, reach=1.0, verbose=0)
+    fit(model, controller, watch, optimizer=Proximal(sgd), epochs=4)
+    assert first[:4] == [32] * 4
+    assert accuracy(model) > 0.6
+
+
+def test_other_penalties_under_the_same_optimizer():
+    model = trained(BudgetController(macs=0.7, verbose=0), epochs=2)
+    closed = np.asarray(model.get_layer("norm_1").gamma) == 0
+    for index in (0, 1):
+        model.get_layer(f"norm_{index}").gamma.regularizer = None
+    kernel = model.get_layer("conv_1").kernel
+    kernel.regularizer = GroupLasso(1.0)
+    fit(model, BudgetController(macs=0.4, verbose=0), epochs=2)
+    assert 0.9 * 0.4 <= shares(model)["macs"] <= 0.4
+    assert np.all(np.asarray(model.get_layer("norm_1").gamma)[closed] == 0)
+
+
+def test_an_interrupted_run_on_other_channels_is_not_gone_on_with():
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                raise KeyboardInterrupt
+
+    def steering():
+        channels = LiveChannels(tfprune.trace(model), "macs")
+        return Steering(channels, model.optimizer)
+
+    model = penalized()
+    with pytest.raises(KeyboardInterrupt):
+        fit(
+            model,
+            BudgetController(macs=0.5, reach=1.0, verbose=0),
+            Interrupt(),
+            optimizer=Proximal(momentum()),
+        )
+    assert steering().interrupted
+    # As many channels, and other weights of theirs.
+    model.get_layer("norm_0").gamma.regularizer = None
+    model.get_layer("conv_0").kernel.regularizer = GroupLasso(1.0)
+    assert not steering().interrupted
 
 
 def test_parameters():

@@ -172,12 +172,14 @@ class BudgetController(keras.callbacks.Callback):
             return
         self._started = True
         self._limits.start()
-        resumed = epoch > 0 and self._steering.scale > 0
+        resumed = epoch > 0 and self._steering.interrupted
         self._steering.start(resumed)
         self._met = self._limits.dropped and self._goal.within(travel)
         if not self._met:
             self._goal.aim(self._steering.weighed(travel))
-        if self._met or not (resumed or self._clock.steps):
+        if self._met:
+            self._steering.end()
+        elif not (resumed or self._clock.steps):
             # How long an epoch is has to be seen first.
             self._steering.scale = 0.0
         elif not resumed:
@@ -255,7 +257,7 @@ class BudgetController(keras.callbacks.Callback):
         keep = channels.chosen(self._steering.weighed(travel), self._goal.share)
         going = ~channels.flat(keep) & (np.concatenate(travel) > 0)
         self._limits.drop(keep)
-        self._steering.scale = 0.0
+        self._steering.end()
         self._met = True
         if self.verbose:
             self._said = (

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from keras import ops
 
+from tfprune.callbacks.fingerprint import fingerprint
 from tfprune.callbacks.live_channels import Floats, LiveChannels
 from tfprune.callbacks.pressure import Pressure
 from tfprune.callbacks.steered_gates import silence
@@ -34,6 +35,8 @@ class Steering:
         self._pressure = Pressure(optimizer.memory, channels.count)
         self._push = optimizer.memory.make("push", ())
         self._moving = optimizer.memory.make("moving", (channels.count,))
+        self._steered = optimizer.memory.make("steered", ())
+        self._fingerprint = fingerprint(channels)
         self._updates = 0
 
     @property
@@ -45,6 +48,20 @@ class Steering:
     def scale(self, scale: float) -> None:
         self._proximal.penalty_scale.assign(scale)
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether the optimizer remembers a run on these channels.
+
+        Its scale does not tell: that is 1 before there was any.
+        """
+        steered = ops.convert_to_numpy(self._steered)
+        return float(steered) == self._fingerprint
+
+    def end(self) -> None:
+        """Rests for good: no later run goes on with this one."""
+        self.scale = 0.0
+        self._steered.assign(math.nan)
+
     def start(self, resumed: bool) -> None:
         """Begins a run, or goes on with an interrupted one.
 
@@ -53,6 +70,7 @@ class Steering:
         """
         silence(self._channels.gates)
         self._updates = self._iterations()
+        self._steered.assign(self._fingerprint)
         if not resumed:
             self._pressure.forget()
             self._push.assign(math.nan)
@@ -114,10 +132,12 @@ class Steering:
         push = pushes[going & np.isfinite(pushes)].max(initial=0.0)
         scale, before = push / step if step > 0 else 0.0, self.scale
         if step == 0:
-            scale = before
+            # A rate that warms up from 0 does not say yet what is strong.
+            scale = 0.0 if first else before
         elif not first and before > 0:
             scale = min(max(scale, before / FASTEST), before * FASTEST)
-        self._push.assign(scale * step)
+        if step > 0 or not first:
+            self._push.assign(scale * step)
         self.scale = scale
         # Weights shrink all along: gates beside them must not wait.
         soon = left_at(progress + HORIZON, share)

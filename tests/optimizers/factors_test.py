@@ -92,3 +92,18 @@ def test_memory_comes_back_with_a_file(tmp_path):
     loaded = keras.saving.load_model(tmp_path / "model.keras").optimizer
     assert loaded.memory.get("none") is None
     np.testing.assert_array_equal(loaded.memory.get("travel"), held)
+
+
+def test_memory_of_another_shape_is_forgotten():
+    optimizer = ista(0.3)
+    optimizer.memory.make("travel", (3,)).assign([1.0, 2.0, 3.0])
+    store: dict = {}
+    optimizer.save_own_variables(store)
+    other = optimizer.memory.make("travel", (2,))
+    assert other.shape == (2,)
+    assert np.isnan(other).all()
+    assert optimizer.memory.variables == [other]
+    other.assign([4.0, 5.0])
+    optimizer.load_own_variables(store)
+    assert optimizer.memory.get("travel") is other
+    assert np.isnan(other).all()

@@ -74,6 +74,19 @@ def test_limits_are_made_once():
     assert optimizer.limit_of(keras.Variable(1.0)) is None
 
 
+def test_limits_along_another_axis_come_on_top():
+    model = limited_model(momentum())
+    optimizer, kernel = model.optimizer, model.layers[0].kernel
+    limit = optimizer.limit(kernel, (8, 1))
+    np.testing.assert_array_equal(limit, np.repeat(LIMITS, 8, axis=0))
+    assert optimizer.limit_of(kernel) is limit
+    assert optimizer.limit(kernel, (1, 5)) is limit
+    model.make_train_function(force=True)
+    found = update(model, 5)
+    assert np.all(found[:, :, DROPPED] == 0)
+    assert np.any(found[:, :, FREE] != 0)
+
+
 def test_training_goes_on_under_the_limits_of_a_file(tmp_path):
     whole = limited_model(momentum())
     update(whole, 10)

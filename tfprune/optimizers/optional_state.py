@@ -37,11 +37,14 @@ class OptionalState:
     def make(self, key: str, shape: Sequence[int]) -> keras.Variable:
         """Returns the variable of a key, a new one where there is none.
 
+        One of another shape is of something else by now, and forgotten.
+
         Args:
             key: Any name.
-            shape: Of a new one.
+            shape: What it is to have.
         """
-        if key not in self._made:
+        present = self._made.get(key)
+        if present is None or tuple(present.shape) != tuple(shape):
             self._made[key] = self._optimizer.add_variable(
                 shape=tuple(shape),
                 initializer=keras.initializers.Constant(self._initial),
@@ -69,11 +72,18 @@ class OptionalState:
             store[f"{self._kind}_{key}"] = ops.convert_to_numpy(variable)
 
     def load(self, store: dict[str, Any]) -> None:
-        """Takes what `save` has put there; the others are as when made."""
+        """Takes what `save` has put there; the others are as when made.
+
+        So are those that were asked for in another shape since.
+        """
         for variable in self._made.values():
             variable.assign(np.full(variable.shape, self._initial))
         for name in store.keys():
             before, _, key = name.partition(f"{self._kind}_")
             if not before and key:
                 held = np.array(store[name])
-                self.make(key, held.shape).assign(held)
+                variable = self._made.get(key)
+                if variable is None:
+                    variable = self.make(key, held.shape)
+                if tuple(variable.shape) == held.shape:
+                    variable.assign(held)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from tfprune.optimizers.limits import FREE
@@ -55,17 +56,27 @@ class Steered(Wrapper):
         """Returns what limits updates of a variable; assign to it at will.
 
         Asked for the first time, it makes a variable that limits nothing; the
-        train step has to be traced again then.
+        train step has to be traced again then. So it has where limits are of
+        another shape: the variable is made anew and holds the same limits.
 
         Args:
             variable: One of those that the optimizer was built with.
-            shape: What the limits broadcast from, 1 along some axes.
+            shape: What the limits broadcast from, 1 along some axes; where
+                there were others, those that they vary along too.
 
         Returns:
             int8 variable of -1 for weights that are zero after every update,
             1 for weights that the proximal step may not make zero, else 0.
         """
-        return self.limits.make(str(self._get_variable_index(variable)), shape)
+        key = str(self._get_variable_index(variable))
+        present = self.limits.get(key)
+        if present is None:
+            return self.limits.make(key, shape)
+        shape = np.broadcast_shapes(present.shape, tuple(shape))
+        limit = self.limits.make(key, shape)
+        if limit is not present:
+            limit.assign(ops.broadcast_to(present, shape))
+        return limit
 
     def limit_of(self, variable: keras.Variable) -> keras.Variable | None:
         """Returns what limits updates of a variable, none where nothing does.

@@ -5,19 +5,19 @@ from typing import Any
 import keras
 import numpy as np
 
+from tfprune.callbacks.closing_axes import closing_axes, closing_variables
 from tfprune.callbacks.live_channels import LiveChannels
-from tfprune.graph.channels import CONSTANT, Mask
+from tfprune.graph.channels import Mask
 from tfprune.graph.step import BoundAxis
 from tfprune.optimizers import Proximal
 from tfprune.optimizers.limits import DROPPED, FREE, KEPT, held
 
 
 class ChannelLimits:
-    """The limits of all variables that steered channels occur in.
+    """The limits of all variables that become zero with steered channels.
 
-    Those are the penalized ones and the locations of gates, where a channel
-    may have to stay, and those that read channels: once they read nothing, the
-    channel is dead whatever else it holds.
+    The proximal step may not make the penalized ones among them zero where a
+    channel has to stay.
 
     Args:
         channels: The channels that are steered.
@@ -27,25 +27,13 @@ class ChannelLimits:
     def __init__(self, channels: LiveChannels, optimizer: Proximal) -> None:
         self._graph = channels.graph
         self._gates = channels.gates
-        self._closing = {
-            id(part.axis.variable)
-            for one in channels.steered
-            for part in one.parts
-        }
-        steered = np.concatenate([x.group.labels for x in channels.steered])
-        trained = {id(x) for x in channels.graph.model.trainable_variables}
+        self._closing = closing_variables(channels.steered)
         self._axes: dict[int, dict[int, BoundAxis]] = {}
         self._variables: dict[int, Any] = {}
-        for axis in channels.graph.axes:
+        for axis in closing_axes(self._graph, self._gates, channels.steered):
             key = id(axis.variable)
-            labels = self._graph.labels[axis.ids[axis.ids != CONSTANT]]
-            if (
-                key in trained
-                and (axis.role == "in" or key in self._closing)
-                and np.isin(labels, steered).any()
-            ):
-                self._axes.setdefault(key, {})[axis.axis] = axis
-                self._variables[key] = axis.variable
+            self._axes.setdefault(key, {})[axis.axis] = axis
+            self._variables[key] = axis.variable
         self._limits = {
             key: optimizer.limit(variable, self._shape(key))
             for key, variable in self._variables.items()

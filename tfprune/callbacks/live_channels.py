@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tfprune.allocation import Budget, Candidates, Floor, allocate
 from tfprune.allocation.budget import COSTS
 from tfprune.allocation.rounding import Rounding
+from tfprune.callbacks.futile_penalties import check_penalties
 from tfprune.callbacks.steered_channels import Snapshot, steered_groups
 from tfprune.callbacks.steered_gates import steered_gates
 from tfprune.errors import InvalidInputError, TfpruneError
@@ -38,7 +39,8 @@ class LiveChannels:
         count: Number of the channels.
 
     Raises:
-        InvalidInputError: When there is no such channel.
+        InvalidInputError: When there is no such channel. Where a penalty or a
+            gate is there all the same, the message says why it closes none.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class LiveChannels:
         self.gates = steered_gates(graph)
         self.steered = steered_groups(graph, self.gates)
         if not self.steered:
+            check_penalties(graph, self.gates, self.steered)
             raise InvalidInputError(
                 f"Model '{graph.model.name}' has no penalty or gate that "
                 "closes channels one by one. Add some, for example by "
@@ -140,6 +143,14 @@ class LiveChannels:
             for x in self.graph.model.trainable_variables
             if isinstance(getattr(x, "regularizer", None), Penalty)
         )
+
+    def check(self) -> None:
+        """Refuses penalties and gates that close nothing.
+
+        Raises:
+            InvalidInputError: With the reason.
+        """
+        check_penalties(self.graph, self.gates, self.steered)
 
     def alive(self, travel: Sequence[Floats]) -> Mask:
         """One bool for each class of ids: whether it is not closed."""

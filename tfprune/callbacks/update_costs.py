@@ -4,7 +4,6 @@ from typing import Any
 
 import keras
 
-from tfprune.callbacks.futile_penalties import check_penalties
 from tfprune.callbacks.live_channels import LiveChannels
 from tfprune.callbacks.proximal_of import proximal_of
 from tfprune.errors import InvalidInputError
@@ -68,7 +67,7 @@ class UpdateCosts(keras.callbacks.Callback):
             model.optimizer.build(model.trainable_variables)
         graph = trace(model)
         self._channels = LiveChannels(graph, "sparsity")
-        check_penalties(self._channels)
+        self._channels.check()
         self._whole = dict(channel_costs(graph, self.cost))
         self._factors: dict[Group, list[Any]] = {}
         owners: dict[int, str] = {}

@@ -138,6 +138,25 @@ def test_lines_stand_between_the_progress_bars_of_keras(capsys):
     assert said[met + 1].startswith("Epoch 1: ")
 
 
+def test_a_metric_with_a_number_for_each_class(tmp_path):
+    path = tmp_path / "sparsity.jsonl"
+    model, history = penalized(1e-3), SparsityHistory(path)
+    model.compile(
+        Proximal("sgd"),
+        "categorical_crossentropy",
+        metrics=[keras.metrics.F1Score()],
+        jit_compile=False,
+    )
+    x, y = np.zeros((8, 8, 8, 1)), np.eye(10)[:8]
+    model.fit(x, y, epochs=2, verbose=0, callbacks=[history])
+    score = history.records[-1]["f1_score"]
+    assert len(score) == 10 and all(isinstance(x, float) for x in score)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert json.loads(lines[-1])["f1_score"] == score
+    tfprune.plot_sparsity(path, tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").exists()
+
+
 def test_any_optimizer_will_do():
     history = SparsityHistory()
     fit(penalized(1e-3), history, optimizer="adam", epochs=1)
@@ -160,6 +179,22 @@ def test_the_plot_of_a_run(run, form, tmp_path):
     pixels = matplotlib.image.imread(tmp_path / "plot.png")[..., :3]
     assert pixels.shape[0] > 300
     assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 100
+
+
+def test_the_plot_of_records_of_different_groups(tmp_path):
+    shared = {"live_macs": 0.5, "live_parameters": 0.5}
+    names = ({"a"}, {"a", "b"}, {"b"})
+    records = [
+        {
+            "epoch": i,
+            **shared,
+            "groups": {x: {"live": 3 + i} for x in sorted(y)},
+        }
+        for i, y in enumerate(names)
+    ]
+    tfprune.plot_sparsity(records, tmp_path / "plot.svg")
+    drawn = (tmp_path / "plot.svg").read_text(encoding="utf-8")
+    assert "<!-- a -->" in drawn and "<!-- b -->" in drawn
 
 
 def test_what_cannot_be_drawn(tmp_path):

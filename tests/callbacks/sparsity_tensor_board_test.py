@@ -9,14 +9,15 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from tests.callbacks.controlled_training import fit
+import tfprune
+from tests.callbacks.controlled_training import fit, penalized, shares, widths
 from tfprune.callbacks import (
     BudgetController,
     SparsityHistory,
     SparsityTensorBoard,
     UpdateCosts,
 )
-from tfprune.errors import MissingDependencyError
+from tfprune.errors import InvalidInputError, MissingDependencyError
 from tfprune.gates import HardConcrete
 from tfprune.optimizers import Proximal
 from tfprune.regularizers import GroupLasso
@@ -35,11 +36,24 @@ def network() -> keras.Model:
     return keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
 
 
+def read(folder):
+    """What was written to a folder, by tag and epoch."""
+    events = pytest.importorskip("tensorboard.compat.proto.event_pb2")
+    tensors = pytest.importorskip("tensorboard.util.tensor_util")
+    (path,) = (folder / "sparsity").iterdir()
+    written = defaultdict(dict)
+    for record in tf.data.TFRecordDataset(str(path)):
+        event = events.Event.FromString(record.numpy())
+        for value in event.summary.value:
+            array = tensors.make_ndarray(value.tensor)
+            written[value.tag][event.step] = array
+    return written
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """The records of a run, its model, and what was written, by tag."""
-    events = pytest.importorskip("tensorboard.compat.proto.event_pb2")
-    tensors = pytest.importorskip("tensorboard.util.tensor_util")
+    pytest.importorskip("tensorboard")
     folder = tmp_path_factory.mktemp("logs")
     model, history = network(), SparsityHistory()
     fit(
@@ -51,14 +65,7 @@ def run(tmp_path_factory):
         optimizer=Proximal(keras.optimizers.SGD(0.05, momentum=0.9)),
         epochs=EPOCHS,
     )
-    (path,) = (folder / "sparsity").iterdir()
-    written = defaultdict(dict)
-    for record in tf.data.TFRecordDataset(str(path)):
-        event = events.Event.FromString(record.numpy())
-        for value in event.summary.value:
-            array = tensors.make_ndarray(value.tensor)
-            written[value.tag][event.step] = array
-    return history.records, model, written
+    return history.records, model, read(folder)
 
 
 def test_every_number_is_there_for_every_epoch(run):
@@ -112,6 +119,29 @@ def test_factors_are_those_of_the_optimizer(run):
     factor = float(model.optimizer.factor_of(kernel))
     assert float(written["penalty/conv"][EPOCHS - 1]) == factor
     assert float(written["penalty/hidden"][EPOCHS - 1]) == 1
+
+
+def test_a_scale_of_zero_whose_shift_stays_is_left(tmp_path):
+    model, history = penalized(), SparsityHistory()
+    for index in range(3):
+        norm = model.get_layer(f"norm_{index}")
+        norm.gamma.assign(np.where(np.arange(norm.gamma.shape[0]) < 9, 0, 1))
+        norm.beta.assign(np.full(norm.beta.shape, 0.5))
+    optimizer = Proximal(keras.optimizers.SGD(0.0), fix_zeros=True)
+    board = SparsityTensorBoard(tmp_path)
+    fit(model, history, board, optimizer=optimizer, epochs=1)
+    written = read(tmp_path)
+    left = float(written["left/macs"][0])
+    assert left == pytest.approx(shares(model)["macs"])
+    assert left == pytest.approx(history.records[0]["live_macs"])
+    found = [int(written[f"width/conv_{x}"][0]) for x in range(3)]
+    assert found == widths(tfprune.strip(model)) == [24, 32, 31]
+
+
+@pytest.mark.parametrize("folder", [None, 3])
+def test_what_is_no_folder_is_refused(folder):
+    with pytest.raises(InvalidInputError, match="log_dir to be a folder"):
+        SparsityTensorBoard(folder)
 
 
 def test_what_to_install_is_said(tmp_path, monkeypatch):

@@ -64,8 +64,11 @@ def plot_sparsity(
         scales = [x["penalty_scale"] or float("nan") for x in history]
         scale.semilogy(epochs, scales, "k:", label="penalty_scale")
         scale.set(ylabel="scale of the penalties (dotted)")
-    for number, name in enumerate(history[0]["groups"]):
-        live = [x["groups"][name]["live"] for x in history]
+    # Penalties may have come and gone between one run and the next.
+    names = dict.fromkeys(name for x in history for name in x["groups"])
+    none = {"live": float("nan")}
+    for number, name in enumerate(names):
+        live = [x["groups"].get(name, none)["live"] for x in history]
         label = name if number < MOST_NAMES else None
         below.plot(epochs, live, marker=".", label=label)
     below.set(xlabel="epoch", ylabel="channels that are left")

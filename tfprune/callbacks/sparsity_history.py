@@ -11,10 +11,9 @@ import numpy as np
 from tfprune.atomic_file import atomic_path
 from tfprune.callbacks.live_channels import LiveChannels
 from tfprune.callbacks.proximal_of import proximal_or_none
+from tfprune.callbacks.stripped import stripped
 from tfprune.errors import InvalidInputError
 from tfprune.graph import trace
-from tfprune.graph.channels import Mask
-from tfprune.surgery import dead_channels
 
 
 class SparsityHistory(keras.callbacks.Callback):
@@ -31,10 +30,11 @@ class SparsityHistory(keras.callbacks.Callback):
     `live_parameters` (parts of the model's, by the rules of
     `tfprune.dead_channels`: a scale of zero whose shift padding keeps from
     being absorbed is alive), `penalty` (of the weights, at a
-    scale of 1), `penalty_scale` where there is one, the numbers of the logs,
-    and `groups`, by name: `width`, `live`, and `norms`, the least, median and
-    largest size of its channels. The size of a channel is the norm of its
-    penalized weights; with gates, what the channel is multiplied by.
+    scale of 1), `penalty_scale` where there is one, the numbers of the logs (a
+    list where a metric has several), and `groups`, by name: `width`, `live`,
+    and `norms`, the least, median and largest size of its channels. The size
+    of a channel is the norm of its penalized weights; with gates, what the
+    channel is multiplied by.
 
     Args:
         path: File that gets one line of JSON an epoch; it is whole after each.
@@ -95,7 +95,7 @@ class SparsityHistory(keras.callbacks.Callback):
         logs = {} if logs is None else logs
         # Before anything is counted: it refuses what is no number.
         self._channels.travel(epoch)
-        alive = self._left()
+        alive = stripped(self._channels.graph)
         logs["live_macs"] = self._channels.share(alive)
         logs["live_parameters"] = self._parameters.share(alive)
         logs["penalty"] = self._channels.penalty()
@@ -111,19 +111,12 @@ class SparsityHistory(keras.callbacks.Callback):
                 "live": int(alive[one.group.labels].sum()),
                 "norms": np.quantile(sizes, [0, 0.5, 1]).tolist(),
             }
-        numbers = {name: float(value) for name, value in logs.items()}
+        numbers = {name: plain(value) for name, value in logs.items()}
         self.records.append({"epoch": epoch + 1, **numbers, "groups": groups})
         if self.path is not None:
             write_records(self.path, self.records)
         if self.verbose:
             self._said = f"{line(self.records[-1])}\n"
-
-    def _left(self) -> Mask:
-        """The classes of channels that stripping would leave."""
-        graph = self._channels.graph
-        left = np.ones(int(graph.labels.max()) + 1, bool)
-        left[graph.labels] = dead_channels(self.model).keep.by_id(graph)[:-1]
-        return left
 
     def on_train_end(self, logs: Any = None) -> None:
         """Prints the last line."""
@@ -133,6 +126,16 @@ class SparsityHistory(keras.callbacks.Callback):
         """Prints what there is to say, between two progress bars of Keras."""
         sys.stdout.write(self._said)
         self._said = ""
+
+
+def plain(value: Any) -> float | list[Any]:
+    """A number as a float; those of a metric with one for each class, a list.
+
+    Args:
+        value: What the logs hold.
+    """
+    array = keras.ops.convert_to_numpy(value)
+    return float(array) if array.ndim == 0 else array.tolist()
 
 
 def line(record: dict[str, Any]) -> str:

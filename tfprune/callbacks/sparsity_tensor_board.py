@@ -8,6 +8,8 @@ import keras
 from tfprune.callbacks.event_file import EventFile
 from tfprune.callbacks.live_channels import LiveChannels
 from tfprune.callbacks.proximal_of import proximal_or_none
+from tfprune.callbacks.stripped import stripped
+from tfprune.errors import InvalidInputError
 from tfprune.graph import trace
 
 
@@ -20,7 +22,7 @@ class SparsityTensorBoard(keras.callbacks.Callback):
 
     - `left/macs` and `left/parameters`: the parts of the model that stripping
       would leave;
-    - `width/<group>`: how many channels of a group are left;
+    - `width/<group>`: how many channels of a group it would leave;
     - `norm/<group>`: how large its channels are, as a distribution of the
       norms of their penalized weights; for those with gates `opening/<group>`:
       what the gates multiply them by;
@@ -36,8 +38,8 @@ class SparsityTensorBoard(keras.callbacks.Callback):
 
     Raises:
         MissingDependencyError: When `tensorboard` is not installed.
-        InvalidInputError: When training begins and no penalty or gate closes
-            channels.
+        InvalidInputError: When `log_dir` is no folder; when training begins
+            and no penalty or gate closes channels.
         TfpruneError: When a weight is not a number any more.
 
     Example:
@@ -53,6 +55,11 @@ class SparsityTensorBoard(keras.callbacks.Callback):
 
     def __init__(self, log_dir: str | Path) -> None:
         super().__init__()
+        if not isinstance(log_dir, str | Path):
+            raise InvalidInputError(
+                "Expected log_dir to be a folder. Received: "
+                f"log_dir={log_dir!r}. Give for example 'logs'."
+            )
         self.log_dir = Path(log_dir)
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -68,7 +75,9 @@ class SparsityTensorBoard(keras.callbacks.Callback):
         # once the model is asked for.
         proximal = proximal_or_none(self.model.optimizer)
         channels = self._channels
-        alive = channels.alive(channels.travel(epoch))
+        # Before anything is counted: it refuses what is no number.
+        channels.travel(epoch)
+        alive = stripped(channels.graph)
         numbers = {
             "left/macs": channels.share(alive),
             "left/parameters": self._parameters.share(alive),

@@ -305,6 +305,7 @@ def test_a_budget_below_the_floor_names_the_lowest(budget, text):
     with pytest.raises(InvalidInputError) as caught:
         trained(BudgetController(**budget))
     assert str(caught.value).startswith(text)
+    assert "penalize more" in str(caught.value) or "sparsity" in budget
     assert "\n" not in str(caught.value)
 
 
@@ -358,7 +359,9 @@ def test_a_model_without_penalties_is_refused():
         ({"macs": 0.5, "parameters": 0.5}, "exactly one of"),
         ({"macs": 1.5}, r"macs in \(0, 1\]"),
         ({"macs": 0.5, "reach": 0.0}, r"reach in \(0, 1\]"),
+        ({"macs": 0.5, "reach": "a"}, r"reach in .* Received: reach='a'"),
         ({"macs": 0.5, "readings": 0}, "readings"),
+        ({"macs": 0.5, "readings": True}, "readings=True"),
         ({"macs": 0.5, "min_channels": 0}, "min_channels"),
     ],
 )

@@ -146,6 +146,9 @@ def test_norms_that_are_no_numbers_are_refused():
         ({"sparsity": 0.5, "end": 0}, "begin < end.* end=0"),
         ({"sparsity": 0.5, "end": 9, "frequency": 0}, "frequency=0"),
         ({"sparsity": 0.5, "end": 9, "power": 0}, "power=0"),
+        ({"sparsity": "a", "end": 9}, "from 0 to 1. Received: sparsity='a'"),
+        ({"sparsity": 0.5, "end": "x"}, "end='x'"),
+        ({"sparsity": 0.5, "end": 9, "frequency": 2.5}, "frequency=2.5"),
     ],
 )
 def test_unfit_arguments(arguments, text):

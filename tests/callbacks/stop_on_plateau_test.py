@@ -64,6 +64,12 @@ def test_what_is_no_number_ends_training(value, capsys):
     assert said == f"Training stops after epoch 3: one is {value}.\n"
 
 
+def test_a_monitor_with_several_numbers_is_named():
+    scores = [np.array([0.5, 0.7])]
+    with pytest.raises(InvalidInputError, match="'one' to be one number"):
+        epochs(StopOnPlateau(("one",)), one=scores)
+
+
 def test_zero_rests():
     assert epochs(StopOnPlateau(("one",), patience=1), one=[0.0]) == 2
 
@@ -74,7 +80,16 @@ def test_a_monitor_that_is_missing_is_named():
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"patience": 0}, {"patience": 1.5}, {"tolerance": -1}]
+    "arguments",
+    [
+        {"patience": 0},
+        {"patience": 1.5},
+        {"tolerance": -1},
+        {"tolerance": "x"},
+        {"monitors": "loss"},
+        {"monitors": []},
+        {"monitors": 3},
+    ],
 )
 def test_wrong_arguments_are_refused(arguments):
     with pytest.raises(InvalidInputError, match=next(iter(arguments))):

@@ -75,7 +75,7 @@ def _within(candidates: Candidates, budget: Budget) -> Allocated:
             f"Expected {budget.unit} of at least {least:.3f}, which is what "
             "stays when every layer is at its floor. Received: "
             f"{budget.unit}={budget.fraction}. Lower min_channels or round_to, "
-            "or exclude fewer layers."
+            "exclude fewer layers, or penalize more where penalties choose."
         )
     while low < high:
         middle = (low + high) // 2

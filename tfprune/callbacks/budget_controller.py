@@ -9,12 +9,13 @@ import numpy as np
 from tfprune.allocation import Budget, Floor
 from tfprune.callbacks.channel_limits import ChannelLimits
 from tfprune.callbacks.clock import Clock
-from tfprune.callbacks.futile_penalties import check_penalties
 from tfprune.callbacks.goal import Goal
 from tfprune.callbacks.latency_budget import Measure, check_measure
 from tfprune.callbacks.live_channels import Floats, LiveChannels
+from tfprune.callbacks.numbers import is_count, is_number
 from tfprune.callbacks.proximal_of import proximal_of
 from tfprune.callbacks.steering import Steering
+from tfprune.callbacks.stripped import stripped
 from tfprune.errors import InvalidInputError
 from tfprune.graph import trace
 
@@ -46,6 +47,8 @@ class BudgetController(keras.callbacks.Callback):
       channels nearest to zero are closed by that score until it is met, as
       `tfprune.prune` does. From then on they stay closed, the scale is 0, and
       the rest of the epochs fine-tunes what is left.
+    - Strip before you compile anew: a new `Proximal` knows of no limits, has a
+      scale of 1, and its penalties pull again.
     - Training that goes on from a file or a `BackupAndRestore` goes on with
       the same run: all of the state is in the optimizer.
 
@@ -77,7 +80,9 @@ class BudgetController(keras.callbacks.Callback):
         verbose: 1 to say when the budget is met, 0 for silence.
 
     Raises:
-        InvalidInputError: When an argument is out of range.
+        InvalidInputError: When an argument is out of range; when training
+            begins and penalties cannot close what they pull at, or closed
+            channels could not be removed.
 
     Example:
 
@@ -116,12 +121,12 @@ class BudgetController(keras.callbacks.Callback):
         )
         self.measure = check_measure(measure, latency)
         self.floor = Floor(min_channels=min_channels, round_to=round_to)
-        if not 0 < reach <= 1:
+        if not (is_number(reach) and 0 < reach <= 1):
             raise InvalidInputError(
                 f"Expected reach in (0, 1], a part of the epochs. Received: "
-                f"reach={reach}."
+                f"reach={reach!r}."
             )
-        if not (isinstance(readings, int) and readings >= 1):
+        if not is_count(readings):
             raise InvalidInputError(
                 "Expected readings to be an integer of at least 1. Received: "
                 f"readings={readings!r}."
@@ -144,7 +149,7 @@ class BudgetController(keras.callbacks.Callback):
             model.optimizer.build(model.trainable_variables)
         unit = "macs" if self.measure else self.budget.unit
         self._channels = LiveChannels(trace(model), unit, self.floor)
-        check_penalties(self._channels)
+        self._channels.check()
         self._goal = Goal(self._channels, self.budget, self.measure)
         self._goal.check(self._channels.travel(0))
         self._limits = ChannelLimits(self._channels, proximal)
@@ -260,8 +265,11 @@ class BudgetController(keras.callbacks.Callback):
         self._steering.end()
         self._met = True
         if self.verbose:
+            left = stripped(channels.graph)
+            fewer = channels.share(left) <= channels.share(keep)
             self._said = (
-                f"Budget met after {self._clock.progress:.0%} of the epochs: "
-                f"{self._goal.told(keep)} left; {int(going.sum())} channels "
+                f"Budget {'met' if fewer else 'not met'} after "
+                f"{self._clock.progress:.0%} of the epochs: "
+                f"{self._goal.told(left)} left; {int(going.sum())} channels "
                 "were closed by score.\n"
             )

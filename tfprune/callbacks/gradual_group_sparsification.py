@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfprune.callbacks.numbers import is_count, is_number
 from tfprune.callbacks.proximal_of import proximal_of, proximal_or_none
 from tfprune.errors import InvalidInputError
 from tfprune.regularizers import GroupPenalty, JointGroupLasso, Sum
@@ -67,15 +68,21 @@ class GradualGroupSparsification(keras.callbacks.Callback):
         power: float = 1.0,
     ) -> None:
         super().__init__()
-        if not 0 <= sparsity <= 1:
+        if not (is_number(sparsity) and 0 <= sparsity <= 1):
             raise InvalidInputError(
                 "Expected sparsity to be a number from 0 to 1. Received: "
                 f"sparsity={sparsity!r}."
             )
-        if not (0 <= begin < end and frequency >= 1 and power > 0):
+        if not (
+            is_count(begin, 0)
+            and is_count(end, begin + 1)
+            and is_count(frequency)
+            and is_number(power)
+            and power > 0
+        ):
             raise InvalidInputError(
-                "Expected 0 <= begin < end, frequency >= 1 and power > 0. "
-                f"Received: begin={begin!r}, end={end!r}, "
+                "Expected integers with 0 <= begin < end and frequency >= 1, "
+                f"and power > 0. Received: begin={begin!r}, end={end!r}, "
                 f"frequency={frequency!r}, power={power!r}."
             )
         self.sparsity = sparsity

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from tfprune.callbacks.numbers import is_count, is_number
 from tfprune.errors import InvalidInputError
 
 
@@ -17,7 +18,8 @@ class StopOnPlateau(keras.callbacks.Callback):
     and what is alive rests while the loss falls. It is over when none of them
     moves. A number rests when over `patience` epochs its largest and smallest
     value differ by at most `tolerance` of the larger. Where one is not a
-    number any more, training stops too, and says so.
+    number any more, training stops too, and says so. It remembers no earlier
+    `fit`: training that goes on from a file waits `patience` epochs anew.
 
     Source: Ye et al., "Rethinking the Smaller-Norm-Less-Informative Assumption
     in Channel Pruning of Convolution Layers", arXiv:1802.00124, section 4,
@@ -30,8 +32,9 @@ class StopOnPlateau(keras.callbacks.Callback):
         tolerance: Number from 0 on.
 
     Raises:
-        InvalidInputError: When a number is out of its range; when an epoch
-            ends without one of the monitors.
+        InvalidInputError: When a number is out of its range, or there is
+            nothing to monitor; when an epoch ends without one of the monitors,
+            or one is not a single number.
 
     Example:
 
@@ -50,12 +53,21 @@ class StopOnPlateau(keras.callbacks.Callback):
         tolerance: float = 0.02,
     ) -> None:
         super().__init__()
-        if not (isinstance(patience, int) and patience >= 1):
+        if isinstance(monitors, str) or not (
+            isinstance(monitors, Sequence)
+            and monitors
+            and all(isinstance(x, str) for x in monitors)
+        ):
+            raise InvalidInputError(
+                "Expected monitors to be a sequence of at least one name. "
+                f"Received: monitors={monitors!r}. Give for example ['loss']."
+            )
+        if not is_count(patience):
             raise InvalidInputError(
                 "Expected patience to be an integer of at least 1. Received: "
                 f"patience={patience!r}."
             )
-        if not tolerance >= 0:
+        if not (is_number(tolerance) and tolerance >= 0):
             raise InvalidInputError(
                 "Expected tolerance to be a number of at least 0. Received: "
                 f"tolerance={tolerance!r}."
@@ -79,7 +91,7 @@ class StopOnPlateau(keras.callbacks.Callback):
                 f"{', '.join(logs)}. Put tfprune.callbacks.SparsityHistory() "
                 "before StopOnPlateau, or name other monitors."
             )
-        self._seen.append([float(logs[x]) for x in self.monitors])
+        self._seen.append([single(x, logs[x]) for x in self.monitors])
         for name, value in zip(self.monitors, self._seen[-1], strict=True):
             if not math.isfinite(value):
                 self._said = (
@@ -101,3 +113,22 @@ class StopOnPlateau(keras.callbacks.Callback):
     def _rests(self, values: Sequence[float]) -> bool:
         low, high = min(values), max(values)
         return high - low <= self.tolerance * max(abs(low), abs(high))
+
+
+def single(name: str, value: Any) -> float:
+    """The number that is monitored.
+
+    Args:
+        name: What it is called in the logs.
+        value: What the logs hold.
+
+    Raises:
+        InvalidInputError: When it is several.
+    """
+    array = keras.ops.convert_to_numpy(value)
+    if array.ndim:
+        raise InvalidInputError(
+            f"Expected '{name}' to be one number, received {array.size}. Have "
+            "the metric average them, or name other monitors."
+        )
+    return float(array)

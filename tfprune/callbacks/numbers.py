@@ -25,4 +25,6 @@ def is_count(value: Any, least: int = 1) -> bool:
         value: What was given.
         least: The lowest that it may be.
     """
-    return is_number(value) and isinstance(value, Integral) and value >= least
+    return (
+        is_number(value) and isinstance(value, Integral) and int(value) >= least
+    )

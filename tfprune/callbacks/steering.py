@@ -94,7 +94,7 @@ class Steering:
         share: float,
         progress: float,
         updates: float,
-    ) -> Mask:
+    ) -> tuple[Mask, Mask]:
         """Sets the scale that closes the next channels in time.
 
         Args:
@@ -104,8 +104,8 @@ class Steering:
             updates: Number of updates on the whole way.
 
         Returns:
-            One bool for each class of ids: the channels whose gates need not
-            descend yet, as they are not due.
+            One bool for each class of ids: the channels that may not close
+            yet, as they are not due, and those whose gates need not descend.
         """
         channels, flat = self._channels, np.concatenate(travel)
         widths = [len(x) for x in travel]
@@ -139,14 +139,18 @@ class Steering:
         if step > 0 or not first:
             self._push.assign(scale * step)
         self.scale = scale
-        # Weights shrink all along: gates beside them must not wait.
-        soon = left_at(progress + HORIZON, share)
-        resting = channels.chosen(
-            self.weighed(travel), soon if all(channels.gated) else share
+        keys = self.weighed(travel)
+        keep = resting = channels.chosen(
+            keys, left_at(progress + HORIZON, share)
         )
+        if not all(channels.gated):
+            # Weights shrink all along: gates beside them must not wait.
+            resting = channels.chosen(keys, share)
         gated = np.repeat(channels.gated, widths)
-        self._moving.assign(~(gated & channels.flat(resting)))
-        return resting
+        # There the limits stop the proximal step, and not the loss.
+        stopped = channels.flat(keep) & (flat < 2 * factors * scale * step)
+        self._moving.assign(~np.where(gated, channels.flat(resting), stopped))
+        return keep, resting
 
     def _pushed(self) -> Floats:
         """How far each update has pushed each channel of late."""

@@ -107,9 +107,7 @@ def test_what_is_concatenated_has_one_scale(tmp_path):
     x = images()
     aware = tfprune.quantize_aware(concatenating(), representative_data=x)
     flatbuffer, _ = export(aware, tmp_path, x)
-    merged = [
-        x for x in flatbuffer.main.operators if x.name == "CONCATENATION"
-    ]
+    merged = [x for x in flatbuffer.main.operators if x.name == "CONCATENATION"]
     assert len(merged) == 2
     found = {
         tuple(scale_of(tensor))

@@ -24,7 +24,8 @@ def decomposes(
 
     The function gets the layer and returns a function of the layer's
     arguments, which calls simpler layers and operations on them, and gives
-    these their weights. They may be taken apart in turn.
+    these their weights. They may be taken apart in turn. What it returns None
+    for is left whole.
 
     Args:
         *kinds: Layer classes; or, for operations of `keras.ops`, the names of

@@ -15,6 +15,7 @@ from tfprune.graph.keras_graph import (
     Call,
     Keywords,
     Visit,
+    has_mask,
     is_graph,
     is_symbolic,
     recorded_calls,
@@ -135,6 +136,7 @@ class _Flattening:
             if is_graph(operation):
                 return self._run(operation, (args, kwargs), name, part_of)
             if path in self._choice:
+                check_unmasked(call, path)
                 model = self._made_of(operation, args, kwargs, path)
                 if model is not None:
                     return self._run(model, (args, kwargs), name, path)
@@ -171,7 +173,10 @@ class _Flattening:
             lambda x: unnamed_input(x) if is_symbolic(x) else x, (args, kwargs)
         )
         inputs = [x for x in tree.flatten((args, kwargs)) if is_symbolic(x)]
-        model = keras.Model(inputs, made_of(*args, **kwargs))
+        outputs = made_of(*args, **kwargs)
+        if outputs is None:
+            return None
+        model = keras.Model(inputs, outputs)
         self._parts[id(operation)] = model
         return model
 
@@ -185,6 +190,21 @@ class _Flattening:
             self._copies[key] = made
             self._paths[id(made)] = path
         return self._copies[key]
+
+
+def check_unmasked(call: Call, path: str) -> None:
+    """Refuses a mask of time steps, which the simpler layers would lose.
+
+    Raises:
+        InvalidInputError: With the layer that gets it.
+    """
+    if any(map(has_mask, call.inputs)):
+        raise InvalidInputError(
+            f"Layer '{path}' ({type(call.operation).__name__}) gets a mask of "
+            "time steps, which no integer kernel takes. Build the model "
+            "without `mask_zero` and Masking, or leave the layer float by "
+            "`layers`."
+        )
 
 
 def new_input(tensor: Any) -> Any:

@@ -1,14 +1,14 @@
 """Which layers are quantized, and with how many bits."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from tfprune.allocation.filters import Filters, matching
 from tfprune.errors import InvalidInputError
-from tfprune.quantizers.settings import as_bits
 
 WeightBits: TypeAlias = int | Mapping[str, int]
 
+POSSIBLE = (4, 8)
 HIGHEST = 8
 """The bits of a layer that no pattern names."""
 
@@ -23,7 +23,7 @@ class LayerChoice:
 
     Raises:
         InvalidInputError: When a pattern is malformed or matches nothing, or
-            a number of bits is out of range.
+            a number of bits is neither 4 nor 8.
     """
 
     def __init__(
@@ -54,10 +54,15 @@ class LayerChoice:
         return self._bits.get(path, self._default)
 
 
-def checked_bits(value: object) -> int:
-    """Bits of a weight, from 2 to 8.
+def checked_bits(value: Any) -> int:
+    """Bits of a weight: 4 or 8, which files store and compute with exactly.
 
     Raises:
-        InvalidInputError: When it is no such number.
+        InvalidInputError: When it is neither.
     """
-    return as_bits(value, "weight_bits", lowest=2)
+    if isinstance(value, bool) or value not in POSSIBLE:
+        raise InvalidInputError(
+            "Expected weight_bits to be 4 or 8, which LiteRT has integers of. "
+            f"Received: {value!r}."
+        )
+    return int(value)

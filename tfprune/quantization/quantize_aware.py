@@ -49,10 +49,9 @@ def quantize_aware(
             before training: arrays in the structure that the model is called
             with, or an iterable of batches of it. None leaves that to the
             first batch of `fit`.
-        weight_bits: Bits of a weight, from 2 to 8; files hold 4 bits packed
-            for 4 and fewer. Or bits by patterns that are searched in the
-            paths of layers, the last that matches deciding, and 8 for the
-            others.
+        weight_bits: Bits of a weight: 8, or 4, which files hold packed. Or
+            bits by patterns that are searched in the paths of layers, the
+            last that matches deciding, and 8 for the others.
         layers: Which layers are quantized: a regular expression that is
             searched in the path, an iterable of them, or a function of the
             path; None for all. The others compute in float32.

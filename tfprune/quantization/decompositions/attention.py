@@ -22,8 +22,7 @@ def attention(layer: Any) -> Simpler | None:
 
     def call(query: Any, value: Any, key: Any = None, **others: Any) -> Any:
         if any(x for x in others.values()):
-            # Left whole, it is refused by name.
-            return layer(query, value, key, **others)
+            return None
         return attended(layer, query, value, value if key is None else key)
 
     return call

@@ -1,0 +1,98 @@
+"""Which layers are quantized, and with how many bits."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import tfprune
+from tests.quantization.exported import export, steps_apart
+from tests.quantization.networks import IMAGE, images, residual
+from tfprune.export import evaluate_tflite
+from tfprune.layers import QuantConv2D, QuantDense
+
+
+def with_elu():
+    inputs = keras.Input(IMAGE)
+    x = layers.Conv2D(4, 3, name="first")(inputs)
+    x = layers.ELU(name="elu")(x)
+    x = layers.Conv2D(4, 3, activation="relu", name="second")(x)
+    x = layers.Flatten(name="flat")(x)
+    return keras.Model(inputs, layers.Dense(3, name="head")(x), name="elus")
+
+
+def test_four_bits_are_packed_in_the_file(tmp_path):
+    keras.utils.set_random_seed(1)
+    x = images()
+    aware = tfprune.quantize_aware(
+        residual(), representative_data=x, weight_bits={"stem|last": 4}
+    )
+    assert steps_apart(aware, tmp_path, x).max() <= 1.001
+    flatbuffer, _ = export(aware, tmp_path, x)
+    types = [
+        x.inputs[1].dtype
+        for x in flatbuffer.main.operators
+        if x.name in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+    ]
+    assert types == ["INT4", "INT8", "INT8", "INT4", "INT8"]
+    kernel = aware.get_layer("stem").quantized_kernel()
+    assert len(np.unique(kernel[..., 0])) <= 15
+
+
+@pytest.mark.parametrize(
+    "chosen, floats",
+    [
+        (["first", "second", "flat"], ["ELU", "FULLY_CONNECTED"]),
+        (lambda name: name != "elu", ["ELU"]),
+        (lambda name: name not in ("elu", "head"), ["ELU", "FULLY_CONNECTED"]),
+        ("head", ["CONV_2D", "CONV_2D", "ELU"]),
+    ],
+)
+def test_what_is_not_chosen_computes_in_floats(chosen, floats, tmp_path):
+    x, model = images(), with_elu()
+    aware = tfprune.quantize_aware(model, representative_data=x, layers=chosen)
+    flatbuffer, report = export(aware, tmp_path, x, strip=False)
+    found = [
+        x.name
+        for x in flatbuffer.main.operators
+        if x.name in ("CONV_2D", "ELU", "FULLY_CONNECTED")
+        and x.outputs[0].dtype == "FLOAT32"
+    ]
+    assert sorted(found) == floats
+    assert "compute in float32, as the model was trained" in report.warnings[0]
+    found = evaluate_tflite(tmp_path / "model.tflite", x)
+    np.testing.assert_allclose(found, aware(x), atol=0.05)
+    kinds = {
+        "first": (QuantConv2D, layers.Conv2D),
+        "head": (QuantDense, layers.Dense),
+    }
+    for name, (quantized, plain) in kinds.items():
+        names = [x.name for x in aware.layers]
+        full = f"{name}.unrounded" if f"{name}.unrounded" in names else name
+        wanted = chosen(name) if callable(chosen) else name in chosen
+        assert type(aware.get_layer(full)) is (quantized if wanted else plain)
+
+
+def test_a_trained_range_is_that_of_the_file(tmp_path):
+    x = images()
+    aware = tfprune.quantize_aware(residual(), representative_data=x)
+    flatbuffer, _ = export(aware, tmp_path, x)
+    grid = aware.get_layer("image_range").grid()
+    quantization = flatbuffer.main.operators[0].outputs[0].quantization
+    np.testing.assert_allclose(quantization.scales, grid.scale, rtol=1e-6)
+    assert quantization.zero_points.tolist() == [int(grid.zero_point)]
+
+
+def test_a_model_can_be_traced_and_stripped_once_more():
+    aware = tfprune.quantize_aware(residual(), representative_data=images())
+    last = aware.get_layer("last")
+    kernel = np.array(last.kernel)
+    kernel[..., :3] = 0
+    bias = np.array(last.bias)
+    bias[:3] = 0
+    last.kernel.assign(kernel)
+    last.bias.assign(bias)
+    small = tfprune.strip(aware)
+    assert small.get_layer("last").filters == 5
+    x = images()
+    np.testing.assert_allclose(small(x), aware(x), atol=1e-5)

@@ -182,6 +182,17 @@ def test_attention_and_layer_normalization_are_computed_in_steps(tmp_path):
     assert names.count("SOFTMAX") == names.count("GELU") == 2
 
 
+def test_tokens_are_looked_up_as_integers(tmp_path):
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((6,), dtype="int32")
+    x = keras.layers.Embedding(20, 8)(inputs)
+    x = keras.layers.GlobalAveragePooling1D()(keras.layers.Dense(8)(x))
+    model = keras.Model(inputs, keras.layers.Dense(3)(x))
+    tokens = np.random.default_rng(0).integers(0, 20, (40, 6)).astype("int32")
+    aware = tfprune.quantize_aware(model, representative_data=tokens)
+    assert steps_apart(aware, tmp_path, tokens).max() <= 1.001
+
+
 def test_outputs_keep_their_names(tmp_path):
     inputs = keras.Input((8, 8, 3), name="image")
     x = keras.layers.Flatten()(keras.layers.Conv2D(4, 3)(inputs))

@@ -85,7 +85,8 @@ class Scales:
         found = placement_of(operation)
         if found is not None:
             return found
-        if self.chosen(operation) and touches_floats(call):
+        # What returns whole numbers only, such as shapes, rounds nothing.
+        if self.chosen(operation) and any(map(is_float, call.outputs)):
             path = self._flat.paths[id(operation)]
             raise unquantizable(operation, path)
         return OWN
@@ -122,11 +123,9 @@ class Scales:
             self._tensors[id(tensor)] = tensor
         for call in self._calls:
             if self.placements[id(call.node)].shares:
-                first, *others = filter(
-                    is_float, [*call.inputs, *call.outputs]
-                ) or [None]
-                for other in others:
-                    self._join(first, other)
+                moved = [*filter(is_float, [*call.inputs, *call.outputs])]
+                for other in moved[1:]:
+                    self._join(moved[0], other)
         classes: dict[int, Scale] = {}
         found = {
             key: classes.setdefault(self._root(key), Scale())
@@ -178,8 +177,3 @@ class Scales:
 def is_float(tensor: Any) -> bool:
     """Whether a symbolic tensor holds real numbers."""
     return "float" in str(tensor.dtype)
-
-
-def touches_floats(call: Call) -> bool:
-    """Whether a call reads or returns real numbers."""
-    return any(map(is_float, [*call.inputs, *call.outputs]))

@@ -19,7 +19,7 @@ from tfprune.export import (
     read_tflite,
 )
 from tfprune.export.low_bit.trained_layers import low_bit_layers
-from tfprune.layers import QuantDense, presets
+from tfprune.layers import QuantDense, QuantSimpleRNN, presets
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +177,15 @@ def test_a_file_is_found_again_by_its_path_or_its_model(packed):
     same = find_low_bit_layers(read_tflite(path))
     assert [x.name for x in found] == [x.name for x in same]
     assert [x.position for x in found] == [x.position for x in same]
+
+
+def test_weights_of_many_steps_count_once(tmp_path):
+    inputs = keras.Input((4, 32))
+    layer = QuantSimpleRNN(
+        32, kernel_quantizer="ternary", recurrent_quantizer="sign", unroll=True
+    )
+    model = keras.Model(inputs, keras.layers.Dense(3)(layer(inputs)))
+    report = export_tflite(model, tmp_path / "m.tflite")
+    assert [x.num_weights for x in report.low_bit.kernels] == [32 * 32] * 2
+    assert report.low_bit.left_float == ()
+    assert len(find_low_bit_layers(tmp_path / "m.tflite")) > 2

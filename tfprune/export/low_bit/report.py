@@ -114,6 +114,8 @@ def report_low_bits(
     found = find_low_bit_layers(model)
     if not found and not trained:
         return None
+    # Steps of a recurrent layer share weights: equal bytes are one buffer.
+    stored = {(x.dtype, x.integers.tobytes()): x for x in reversed(found)}
     kernels = tuple(
         PackedKernel(
             layer=layer.name,
@@ -124,7 +126,7 @@ def report_low_bits(
             in_integers=layer.in_integers,
             is_binary=layer.is_binary,
         )
-        for layer in found
+        for layer in reversed(stored.values())
     )
     words = {
         word

@@ -124,9 +124,7 @@ class TruncatedGroupLasso(GroupPenalty):
 
 def is_between(value: Any, least: float, largest: float) -> bool:
     """Whether a value is a finite number between two others."""
-    return (
-        isinstance(value, int | float | np.integer | np.floating)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and least <= value <= largest
-    )
+    known = isinstance(value, int | float | np.integer | np.floating)
+    if not known or isinstance(value, bool):
+        return False
+    return math.isfinite(value) and least <= float(value) <= largest

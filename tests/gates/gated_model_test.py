@@ -10,11 +10,9 @@ from keras import layers
 
 import tfprune
 from tests.gates.gated import array, locations, place
-from tests.programs import results_of
 from tfprune.errors import InvalidInputError
 from tfprune.gates import Bernoulli, GatedModel, GateNoise, HardConcrete
 from tfprune.gates.estimators import ESTIMATORS, Concrete, Rebar, Reinforce
-from tfprune.surgery import difference
 
 X = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
 Y = np.random.default_rng(1).normal(size=(16, 2)).astype("float32")
@@ -192,106 +190,6 @@ def test_the_reported_loss_is_that_of_the_draw_with_penalties():
         expected = of_state(model, state)["loss"] + 0.1 * shares.sum()
         found = model.train_on_batch(X, Y)
         assert float(found) == pytest.approx(expected, rel=1e-5)
-
-
-def useful_half(estimator, **settings) -> tuple[GatedModel, Bernoulli]:
-    keras.utils.set_random_seed(0)
-    gate = Bernoulli(
-        0.05,
-        drop_rate=0.2,
-        learning_rate_multiplier=20,
-        **settings,
-    )
-    inputs = keras.Input((8,))
-    dense = layers.Dense(1, use_bias=False, kernel_initializer="ones")
-    outputs = dense(gate(inputs))
-    return GatedModel(inputs, outputs, estimator=estimator, seed=0), gate
-
-
-@pytest.mark.parametrize(
-    ("name", "jit_compile"),
-    # Under JAX all are compiled.
-    [*((x, False) for x in ESTIMATORS.names()), ("arm", True), ("rebar", True)],
-)
-def test_training_closes_what_is_not_needed(name, jit_compile, tmp_path):
-    model, gate = useful_half(name)
-    model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=jit_compile)
-    x = np.random.default_rng(0).normal(size=(1024, 8))
-    y = x[:, :4].sum(1)
-    model.fit(x, y, batch_size=16, epochs=6, verbose=0)
-    assert not gate.closed()[:4].any()
-    assert gate.closed()[4:].sum() >= 3
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    assert isinstance(loaded, GatedModel)
-    assert loaded.estimator.get_config() == model.estimator.get_config()
-    for one, other in zip(loaded.weights, model.weights, strict=True):
-        np.testing.assert_array_equal(array(one), array(other))
-    for _ in range(3):
-        losses = [m.train_on_batch(x[:16], y[:16]) for m in (model, loaded)]
-        # The last digits are up to how a backend shares out sums.
-        assert losses[0] == pytest.approx(losses[1], rel=1e-5)
-    small = tfprune.strip(model, data=x[:32])
-    assert not isinstance(small, GatedModel)
-    assert difference(model, small).relative < 1e-6
-
-
-@pytest.mark.parametrize("name", ESTIMATORS.names())
-def test_interrupted_training_goes_on_as_if_it_were_not(name, tmp_path):
-    x = np.random.default_rng(0).normal(size=(64, 8)).astype("float32")
-    ends = []
-    for interruptions in ((4,), (2, 4)):
-        for epochs in interruptions:
-            model, _ = useful_half(name)
-            # Uncompiled, REBAR's runs differ now and then, interrupted or not.
-            adam = keras.optimizers.Adam(0.01)
-            model.compile(adam, "mse", jit_compile=True)
-            backup = keras.callbacks.BackupAndRestore(
-                tmp_path / str(len(interruptions)), delete_checkpoint=False
-            )
-            model.fit(
-                *(x, x[:, :4].sum(1)),
-                batch_size=16,
-                epochs=epochs,
-                shuffle=False,
-                callbacks=[backup],
-                verbose=0,
-            )
-        ends.append(np.concatenate([w.ravel() for w in model.get_weights()]))
-    np.testing.assert_allclose(*ends, rtol=1e-5, atol=1e-6)
-
-
-def test_replicas_train_as_one_device():
-    for name, found in results_of("tests.gates.replicas_program").items():
-        assert found["moved"] > 0.1, name
-        assert found["apart"] < 1e-5, name
-
-
-@pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16"])
-@pytest.mark.parametrize("name", ESTIMATORS.names())
-def test_mixed_precision(name, dtype):
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(dtype)
-    try:
-        model, gate = useful_half(name)
-    finally:
-        keras.config.set_dtype_policy(before)
-    model.compile(keras.optimizers.Adam(0.01), "mse")
-    x = np.random.default_rng(0).normal(size=(256, 8))
-    model.fit(x, x[:, :4].sum(1), batch_size=16, epochs=2, verbose=0)
-    moved = locations(gate) - np.log(4)
-    assert np.abs(moved).max() > 0.5
-    for variable in model.estimator.variables:
-        assert np.isfinite(array(variable)).all()
-        assert variable.dtype == "float32"
-    assert all(np.abs(x).max() < 10 for x in model.get_weights())
-
-
-def test_a_frozen_gate_is_left_alone():
-    model, gate = useful_half("arm", trainable=False)
-    model.compile("sgd", "mse")
-    model.fit(np.ones((4, 8)), np.ones(4), verbose=0)
-    assert locations(gate) == pytest.approx(np.log(4), abs=0.1)
 
 
 def test_gates_of_a_nested_model_and_noise_that_is_given():

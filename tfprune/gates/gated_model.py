@@ -150,7 +150,11 @@ class GatedModel(keras.Model):
         objective = self.estimator.objective(loss, location, noise, value)
         self.estimator.observe(value)
         self._deal(gates)
-        return total + objective - ops.stop_gradient(objective)
+        reached = ops.stop_gradient(objective)
+        # A factor of 1 that slopes by the weights wait for: TensorFlow's graph
+        # optimizer else lets weights change before further losses read them.
+        one = ops.where(ops.isnan(reached), reached, 1.0)
+        return total * one + objective - reached
 
     def _loss_at(
         self, gates: list[Bernoulli], values: Tensor, batch: tuple[Any, ...]

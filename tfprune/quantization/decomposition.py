@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import keras
 
-from tfprune.errors import InvalidInputError
+from tfprune.kind_registry import KindRegistry
 
 Simpler: TypeAlias = Callable[..., Any]
 """Computes what a layer does, from the same arguments, with simpler ones."""
@@ -13,8 +13,7 @@ Simpler: TypeAlias = Callable[..., Any]
 Decomposition: TypeAlias = Callable[[Any], Simpler | None]
 """Takes a layer apart; None where it is simple already."""
 
-_LAYERS: dict[type, Decomposition] = {}
-_NAMED: dict[str, Decomposition] = {}
+DECOMPOSITIONS: KindRegistry[Decomposition] = KindRegistry("decomposition")
 
 
 def decomposes(
@@ -42,33 +41,12 @@ def decomposes(
         return lambda x: x * keras.ops.sigmoid(x)
     ```
     """
-
-    def register(decomposition: Decomposition) -> Decomposition:
-        for kind in kinds:
-            table: dict[Any, Decomposition] = (
-                _NAMED if isinstance(kind, str) else _LAYERS
-            )
-            if kind in table:
-                raise InvalidInputError(
-                    f"{kind!r} has a decomposition already. Register each "
-                    "type once."
-                )
-            table[kind] = decomposition
-        return decomposition
-
-    return register
+    return DECOMPOSITIONS.register(*kinds)
 
 
 def simpler(operation: Any) -> Simpler | None:
-    """What a layer is made of; None where it is simple already.
-
-    A subclass may compute something else, so it is not taken for its parent.
-    """
-    kind = type(operation)
-    if isinstance(operation, keras.layers.Layer):
-        found = _LAYERS.get(kind)
-    else:
-        found = _NAMED.get(kind.__name__)
+    """What a layer is made of; None where it is simple already."""
+    found = DECOMPOSITIONS.of(operation)
     return None if found is None else found(operation)
 
 

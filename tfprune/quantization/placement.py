@@ -4,9 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import keras
-
-from tfprune.errors import InvalidInputError
+from tfprune.kind_registry import KindRegistry
 
 Range: TypeAlias = tuple[float, float]
 
@@ -47,8 +45,7 @@ GRID = Placement(shares=True, on_grid=True)
 Place: TypeAlias = Callable[[Any], Placement | None]
 """Tells the placement of an operation; None where LiteRT has no kernel."""
 
-_LAYERS: dict[type, Place] = {}
-_NAMED: dict[str, Place] = {}
+PLACES: KindRegistry[Place] = KindRegistry("placement")
 
 
 def places(*kinds: type | str) -> Callable[[Place], Place]:
@@ -69,31 +66,10 @@ def places(*kinds: type | str) -> Callable[[Place], Place]:
         return GRID
     ```
     """
-
-    def register(place: Place) -> Place:
-        for kind in kinds:
-            table: dict[Any, Place] = (
-                _NAMED if isinstance(kind, str) else _LAYERS
-            )
-            if kind in table:
-                raise InvalidInputError(
-                    f"{kind!r} has a placement already. Register each type "
-                    "once."
-                )
-            table[kind] = place
-        return place
-
-    return register
+    return PLACES.register(*kinds)
 
 
 def placement_of(operation: Any) -> Placement | None:
-    """Where the ranges of an operation lie; None where nothing says so.
-
-    A subclass may compute something else, so it is not taken for its parent.
-    """
-    kind = type(operation)
-    if isinstance(operation, keras.layers.Layer):
-        place = _LAYERS.get(kind)
-    else:
-        place = _NAMED.get(kind.__name__)
+    """Where the ranges of an operation lie; None where nothing says so."""
+    place = PLACES.of(operation)
     return None if place is None else place(operation)

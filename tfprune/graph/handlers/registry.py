@@ -6,15 +6,14 @@ from typing import Any, TypeAlias
 
 import keras
 
-from tfprune.errors import InvalidInputError
 from tfprune.graph.binding import Binding
 from tfprune.graph.channels import Channels
 from tfprune.graph.inputs import Inputs
+from tfprune.kind_registry import KindRegistry
 
 Handler: TypeAlias = Callable[[Any, Inputs, Channels], Binding]
 
-_LAYERS: dict[type, Handler] = {}
-_NAMED: dict[str, Handler] = {}
+_HANDLERS: KindRegistry[Handler] = KindRegistry("handler")
 _WITH_OPERANDS: set[Handler] = set()
 _FREE: dict[type, frozenset[str]] = {}
 
@@ -56,16 +55,8 @@ def handles(
     """
 
     def register(handler: Handler) -> Handler:
+        _HANDLERS.register(*kinds)(handler)
         for kind in kinds:
-            table: dict[Any, Handler] = (
-                _NAMED if isinstance(kind, str) else _LAYERS
-            )
-            if kind in table:
-                raise InvalidInputError(
-                    f"{kind!r} already has the handler "
-                    f"{table[kind].__name__!r}. Register each type once."
-                )
-            table[kind] = handler
             if not isinstance(kind, str):
                 _FREE[kind] = frozenset(free)
         if operands:
@@ -84,12 +75,12 @@ def find_handler(operation: Any) -> Handler | None:
     kind = type(operation)
     if isinstance(operation, keras.layers.Layer):
         for index, parent in enumerate(kind.__mro__):
-            if parent in _LAYERS:
+            if parent in _HANDLERS.layers:
                 added = {x for new in kind.__mro__[:index] for x in vars(new)}
                 added -= _FREE[parent]
-                return _LAYERS[parent] if harmless(added) else None
+                return _HANDLERS.layers[parent] if harmless(added) else None
     if kind.__module__.startswith("keras."):
-        return _NAMED.get(kind.__name__)
+        return _HANDLERS.named.get(kind.__name__)
     return None
 
 
@@ -109,9 +100,9 @@ def harmless(names: set[str]) -> bool:
 
 def handled_layers() -> tuple[type, ...]:
     """The layer classes that have a handler."""
-    return tuple(_LAYERS)
+    return tuple(_HANDLERS.layers)
 
 
 def handled_operations() -> Mapping[str, Handler]:
     """The handlers of operations, by the name of the operation's class."""
-    return MappingProxyType(_NAMED)
+    return MappingProxyType(_HANDLERS.named)

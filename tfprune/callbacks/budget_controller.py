@@ -12,12 +12,12 @@ from tfprune.callbacks.clock import Clock
 from tfprune.callbacks.goal import Goal
 from tfprune.callbacks.latency_budget import Measure, check_measure
 from tfprune.callbacks.live_channels import Floats, LiveChannels
-from tfprune.callbacks.numbers import is_count, is_number
 from tfprune.callbacks.proximal_of import proximal_of
 from tfprune.callbacks.steering import Steering
 from tfprune.callbacks.stripped import stripped
 from tfprune.errors import InvalidInputError
 from tfprune.graph import trace
+from tfprune.number_checks import is_count, is_number
 
 
 class BudgetController(keras.callbacks.Callback):

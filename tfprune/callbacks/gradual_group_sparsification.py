@@ -8,9 +8,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfprune.callbacks.numbers import is_count, is_number
 from tfprune.callbacks.proximal_of import proximal_of, proximal_or_none
 from tfprune.errors import InvalidInputError
+from tfprune.number_checks import is_count, is_number
 from tfprune.regularizers import GroupPenalty, JointGroupLasso, Sum
 
 Grouped: TypeAlias = GroupPenalty | JointGroupLasso

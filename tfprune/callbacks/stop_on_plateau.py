@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
-from tfprune.callbacks.numbers import is_count, is_number
 from tfprune.errors import InvalidInputError
+from tfprune.number_checks import is_count, is_number
 
 
 class StopOnPlateau(keras.callbacks.Callback):

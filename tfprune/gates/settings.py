@@ -3,9 +3,8 @@
 import math
 from typing import Any
 
-import numpy as np
-
 from tfprune.errors import InvalidInputError
+from tfprune.number_checks import is_count
 
 
 def as_positive(
@@ -46,8 +45,7 @@ def as_whole(
     Raises:
         InvalidInputError: When it is no such number.
     """
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or (least is not None and value < least):
+    if not is_count(value, -math.inf if least is None else least):
         wanted = "a whole number" + ("" if least is None else f" >= {least}")
         raise InvalidInputError(
             f"Expected {name} of {owner} to be {wanted}, received {value!r}."

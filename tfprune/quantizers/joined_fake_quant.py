@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from tfprune.errors import InvalidInputError
+from tfprune.number_checks import is_count
 from tfprune.quantizers.moving_fake_quant import MovingFakeQuant
 from tfprune.quantizers.quantizer import QUANTIZERS, Shape
 
@@ -53,11 +54,7 @@ class JoinedFakeQuant(MovingFakeQuant):
         **kwargs: Any,
     ) -> None:
         super().__init__(bits, momentum=momentum, **kwargs)
-        if (
-            not isinstance(members, int)
-            or isinstance(members, bool)
-            or members < 1
-        ):
+        if not is_count(members):
             raise InvalidInputError(
                 f"Expected members of {type(self).__name__} to be a whole "
                 f"number > 0. Received: members={members!r}."

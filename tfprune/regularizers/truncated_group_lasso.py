@@ -4,10 +4,10 @@ import math
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from tfprune.errors import InvalidInputError
+from tfprune.number_checks import is_number
 from tfprune.regularizers.group_penalty import GroupPenalty
 from tfprune.regularizers.norms import inverses, norms, shares
 from tfprune.regularizers.penalty import PENALTIES, Tensor
@@ -124,7 +124,4 @@ class TruncatedGroupLasso(GroupPenalty):
 
 def is_between(value: Any, least: float, largest: float) -> bool:
     """Whether a value is a finite number between two others."""
-    known = isinstance(value, int | float | np.integer | np.floating)
-    if not known or isinstance(value, bool):
-        return False
-    return math.isfinite(value) and least <= float(value) <= largest
+    return is_number(value) and least <= float(value) <= largest

@@ -18,7 +18,7 @@ def is_number(value: Any) -> bool:
     )
 
 
-def is_count(value: Any, least: int = 1) -> bool:
+def is_count(value: Any, least: float = 1) -> bool:
     """Whether a value is an integer that is large enough, and no bool.
 
     Args:

@@ -41,7 +41,9 @@ def calibrate(model: keras.Model, data: Any) -> None:
 @contextmanager
 def widening(model: keras.Model) -> Iterator[None]:
     """Lets inference widen the ranges of a model."""
-    found = [x for x in quantizers_of(model) if isinstance(x, MovingFakeQuant)]
+    # Quantizers inside layers are listed by no public name.
+    layers = model._flatten_layers()  # noqa: SLF001
+    found = [x for x in layers if isinstance(x, MovingFakeQuant)]
     try:
         for quantizer in found:
             quantizer.widens = True
@@ -49,14 +51,6 @@ def widening(model: keras.Model) -> Iterator[None]:
     finally:
         for quantizer in found:
             quantizer.widens = False
-
-
-def quantizers_of(layer: Any) -> Iterator[Any]:
-    """The quantizers in a model or a layer, those within layers too."""
-    # Keras keeps the parts of a layer in this list, whatever holds them.
-    for part in layer._layers:  # noqa: SLF001
-        yield part
-        yield from quantizers_of(part)
 
 
 def batches(model: keras.Model, data: Any) -> Iterator[Any]:

@@ -7,13 +7,13 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from tfprune.quantization.packed_array import packed, unpacked
+from tfprune.quantization.kept_weights import KeptWeights
 
 Tensor = Any
 
 
 @keras.saving.register_keras_serializable(package="tfprune")
-class KeptClusters(keras.constraints.Constraint):
+class KeptClusters(KeptWeights):
     """Gives weights of one cluster their mean after each update.
 
     Weights that were equal before take the mean of their steps, so that it is
@@ -35,43 +35,23 @@ class KeptClusters(keras.constraints.Constraint):
     section 3.3.
     """
 
+    argument = "clusters"
+
     def __init__(
         self,
         clusters: NDArray[np.integer] | dict[str, Any],
         constraint: Any = None,
     ) -> None:
-        if isinstance(clusters, dict):
-            clusters = unpacked(clusters)
-        self.clusters = np.asarray(clusters, "int32")
-        self.constraint = keras.constraints.get(constraint)
-        self._sizes = np.bincount(self.clusters.ravel()).astype("float32")
+        super().__init__(clusters, constraint)
+        self._numbers = self.structure.astype("int32").ravel()
+        self._sizes = np.bincount(self._numbers).astype("float32")
 
-    def __call__(self, w: Tensor) -> Tensor:
-        """Gives weights the mean of their cluster.
-
-        Args:
-            w: Weights of any float dtype.
-
-        Returns:
-            Tensor of the same shape and dtype.
-        """
-        w = ops.convert_to_tensor(w)
-        if self.constraint is not None:
-            w = self.constraint(w)
-        numbers = self.clusters.ravel()
+    def kept(self, weights: Tensor) -> Tensor:
+        """Gives weights the mean of their cluster."""
         sums = ops.segment_sum(
-            ops.cast(ops.reshape(w, (-1,)), "float32"),
-            numbers,
+            ops.cast(ops.reshape(weights, (-1,)), "float32"),
+            self._numbers,
             num_segments=len(self._sizes),
         )
-        means = ops.take(sums / self._sizes, numbers)
-        return ops.cast(ops.reshape(means, w.shape), w.dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the arguments."""
-        return {
-            "clusters": packed(self.clusters),
-            "constraint": keras.constraints.serialize(self.constraint)
-            if self.constraint is not None
-            else None,
-        }
+        means = ops.take(sums / self._sizes, self._numbers)
+        return ops.cast(ops.reshape(means, weights.shape), weights.dtype)

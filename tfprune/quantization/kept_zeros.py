@@ -7,13 +7,13 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from tfprune.quantization.packed_array import packed, unpacked
+from tfprune.quantization.kept_weights import KeptWeights
 
 Tensor = Any
 
 
 @keras.saving.register_keras_serializable(package="tfprune")
-class KeptZeros(keras.constraints.Constraint):
+class KeptZeros(KeptWeights):
     """Sets weights to zero after each update that are to stay so.
 
     Args:
@@ -31,34 +31,14 @@ class KeptZeros(keras.constraints.Constraint):
     Neural Networks", NeurIPS 2015 (arXiv:1506.02626), section 3.
     """
 
+    argument = "kept"
+
     def __init__(
         self, kept: NDArray[np.bool_] | dict[str, Any], constraint: Any = None
     ) -> None:
-        if isinstance(kept, dict):
-            kept = unpacked(kept)
-        self.kept = np.asarray(kept, bool)
-        self.constraint = keras.constraints.get(constraint)
+        super().__init__(kept, constraint)
 
-    def __call__(self, w: Tensor) -> Tensor:
-        """Sets weights to zero.
-
-        Args:
-            w: Weights of any float dtype.
-
-        Returns:
-            Tensor of the same shape and dtype.
-        """
-        w = ops.convert_to_tensor(w)
-        if self.constraint is not None:
-            w = self.constraint(w)
+    def kept(self, weights: Tensor) -> Tensor:
+        """Sets weights to zero."""
         # Where a product would keep what is not finite.
-        return ops.where(self.kept, w, ops.zeros_like(w))
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the arguments."""
-        return {
-            "kept": packed(self.kept),
-            "constraint": keras.constraints.serialize(self.constraint)
-            if self.constraint is not None
-            else None,
-        }
+        return ops.where(self.structure, weights, ops.zeros_like(weights))

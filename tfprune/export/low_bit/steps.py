@@ -21,27 +21,26 @@ def multiply(
         result: The product.
         activation: The schema's number of what follows it.
     """
-    options = schema.MulOptionsT()
-    options.fusedActivationFunction = activation
-    return Operator(
-        "MUL",
-        [source, factor],
-        [result],
-        options_type=schema.BuiltinOptions.MulOptions,
-        options=options,
-    )
+    return arithmetic("Mul", [source, factor], result, activation)
 
 
 def add(
     source: Tensor, term: Tensor, result: Tensor, activation: int = 0
 ) -> Operator:
     """The operator that adds a constant; arguments as for `multiply`."""
-    options = schema.AddOptionsT()
+    return arithmetic("Add", [source, term], result, activation)
+
+
+def arithmetic(
+    name: str, inputs: list[Tensor], result: Tensor, activation: int
+) -> Operator:
+    """An operator of two inputs, `"Add"` or `"Mul"`."""
+    options = getattr(schema, f"{name}OptionsT")()
     options.fusedActivationFunction = activation
     return Operator(
-        "ADD",
-        [source, term],
+        name.upper(),
+        list(inputs),
         [result],
-        options_type=schema.BuiltinOptions.AddOptions,
+        options_type=getattr(schema.BuiltinOptions, f"{name}Options"),
         options=options,
     )

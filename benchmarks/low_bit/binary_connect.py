@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 import keras
-from experiments import Experiment, Outcome, error_percent
+from experiments import Experiment, Outcome
 
+from low_bit.comparison import compared
 from low_bit.files import low_bit_files
 from low_bit.registry import EXPERIMENTS
 from low_bit.training import fit_hinge
@@ -30,24 +31,20 @@ KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
 
 def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
     """Trains the same perceptron with real and with binary kernels."""
-    networks, figures = {}, {}
-    for name, kernels in KINDS.items():
-        keras.utils.set_random_seed(seed)
-        model = models.get("binary_mlp")(
+
+    def build(name: str) -> keras.Model:
+        return models.get("binary_mlp")(
             units=settings["units"],
-            first=kernels,
-            others=kernels,
+            first=KINDS[name],
+            others=KINDS[name],
             activation="relu",
             probabilities=False,
         )
+
+    def train(model: keras.Model) -> None:
         fit_hinge(model, dataset, settings)
-        networks[name] = model
-        figures[f"{name}_error_percent"] = error_percent(model, dataset)
-    base = figures["float_error_percent"]
-    for name in ("deterministic", "stochastic"):
-        lost = figures[f"{name}_error_percent"] - base
-        figures[f"{name}_points_lost"] = lost
-    return Outcome(figures, networks)
+
+    return compared(seed, dataset, KINDS, build, train)
 
 
 @EXPERIMENTS.register("binary_connect")

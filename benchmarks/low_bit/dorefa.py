@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-from experiments import Experiment, Outcome, error_percent
+from experiments import Experiment, Outcome
 from keras import layers
 
+from low_bit.comparison import compared
 from low_bit.files import low_bit_files
 from low_bit.registry import EXPERIMENTS
 from low_bit.training import fit_probabilities
@@ -70,22 +71,21 @@ def clipped(x: keras.KerasTensor) -> keras.KerasTensor:
 
 def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
     """Trains the network with all of the bits."""
-    networks, figures = {}, {}
-    for name in BITS:
-        keras.utils.set_random_seed(seed)
-        model = network(dataset, settings, name)
+
+    def build(name: str) -> keras.Model:
+        return network(dataset, settings, name)
+
+    def train(model: keras.Model) -> None:
         fit_probabilities(model, dataset, settings)
-        networks[name] = model
-        figures[f"{name}_error_percent"] = error_percent(model, dataset)
-    base = figures["float_error_percent"]
-    for name in ("8_8_8", "1_2_32"):
-        lost = figures[f"{name}_error_percent"] - base
-        figures[f"{name}_points_lost"] = lost
-    figures["points_lost_without_noise"] = (
-        figures["1_2_4_without_noise_error_percent"]
-        - figures["1_2_4_error_percent"]
+
+    outcome = compared(seed, dataset, BITS, build, train)
+    errors = outcome.figures
+    apart = (
+        errors["1_2_4_without_noise_error_percent"]
+        - errors["1_2_4_error_percent"]
     )
-    return Outcome(figures, networks)
+    figures = {**errors, "points_lost_without_noise": apart}
+    return Outcome(figures, outcome.networks)
 
 
 @EXPERIMENTS.register("dorefa")

@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 import keras
-from experiments import Experiment, Outcome, error_percent
+from experiments import Experiment, Outcome
 
+from low_bit.comparison import compared
 from low_bit.files import low_bit_files
 from low_bit.registry import EXPERIMENTS
 from low_bit.training import fit_probabilities
@@ -29,18 +30,14 @@ KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
 
 def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
     """Trains the network with real and with quantized layers."""
-    networks, figures = {}, {}
-    for name, kind in KINDS.items():
-        keras.utils.set_random_seed(seed)
-        model = models.get("xnor_lenet")(settings=kind, relu=True)
+
+    def build(name: str) -> keras.Model:
+        return models.get("xnor_lenet")(settings=KINDS[name], relu=True)
+
+    def train(model: keras.Model) -> None:
         fit_probabilities(model, dataset, settings)
-        networks[name] = model
-        figures[f"{name}_error_percent"] = error_percent(model, dataset)
-    base = figures["float_error_percent"]
-    for name in ("linear", "logarithmic"):
-        lost = figures[f"{name}_error_percent"] - base
-        figures[f"{name}_points_lost"] = lost
-    return Outcome(figures, networks)
+
+    return compared(seed, dataset, KINDS, build, train)
 
 
 @EXPERIMENTS.register("qnn")

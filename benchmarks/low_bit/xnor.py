@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-from experiments import Experiment, Outcome, error_percent
+from experiments import Experiment, Outcome
 
+from low_bit.comparison import compared
 from low_bit.files import low_bit_files
 from low_bit.registry import EXPERIMENTS
 from low_bit.training import fit_probabilities
@@ -33,21 +34,21 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
 
 def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
     """Trains the network in all of its forms."""
-    networks, figures = {}, {}
-    for name, kind in KINDS.items():
-        keras.utils.set_random_seed(seed)
-        model = models.get("xnor_lenet")(**kind)
+
+    def build(name: str) -> keras.Model:
+        return models.get("xnor_lenet")(**KINDS[name])
+
+    def train(model: keras.Model) -> None:
         fit_probabilities(model, dataset, settings)
-        networks[name] = model
-        figures[f"{name}_error_percent"] = error_percent(model, dataset)
-    figures["bwn_points_lost"] = (
-        figures["bwn_error_percent"] - figures["float_error_percent"]
+
+    outcome = compared(seed, dataset, KINDS, build, train)
+    errors = outcome.figures
+    apart = (
+        errors["xnor_convolution_first_error_percent"]
+        - errors["xnor_error_percent"]
     )
-    figures["points_lost_by_convolution_first"] = (
-        figures["xnor_convolution_first_error_percent"]
-        - figures["xnor_error_percent"]
-    )
-    return Outcome(figures, networks)
+    figures = {**errors, "points_lost_by_convolution_first": apart}
+    return Outcome(figures, outcome.networks)
 
 
 @EXPERIMENTS.register("xnor")

@@ -25,6 +25,13 @@ def train(
         # What single batches bring back from zero shows for a while; here it
         # stays away.
         fit(model, dataset, settings, settling, fix_zeros=True)
+    fine_tune(model, dataset, settings)
+
+
+def fine_tune(
+    model: keras.Model, dataset: Dataset, settings: Mapping[str, Any]
+) -> None:
+    """Trains what is left: no penalty pulls, and zeros stay zero."""
     fit(
         model,
         dataset,

@@ -11,7 +11,7 @@ import tfprune
 from tfprune.models.data import Dataset
 from tfprune.regularizers import GroupLasso
 from trained_sparsity.registry import EXPERIMENTS
-from trained_sparsity.ssl import fit, updates_of
+from trained_sparsity.ssl import fine_tune, fit, updates_of
 
 SETTINGS = {
     "strength": 0.2,
@@ -109,15 +109,7 @@ def trained(
         fix_zeros=True,
         callbacks=[growth] if penalized else [],
     )
-    fit(
-        model,
-        dataset,
-        settings,
-        settings["fine_tuning_epochs"],
-        learning_rate=settings["fine_tuning_rate"],
-        penalty_scale=0.0,
-        fix_zeros=True,
-    )
+    fine_tune(model, dataset, settings)
     return tfprune.strip(model, data=dataset.x_test[:500])
 
 

@@ -34,7 +34,10 @@ class Outcome:
         return sizes
 
     def save(self, folder: Path) -> None:
-        """Writes each network as `<name>.keras`."""
+        """Writes each network as `<name>.keras`, in place of earlier ones."""
         folder.mkdir(parents=True, exist_ok=True)
+        for suffix in ("keras", "tflite"):
+            for path in folder.glob(f"*.{suffix}"):
+                path.unlink()
         for name, network in self.networks.items():
             network.save(folder / f"{name}.keras")

@@ -17,7 +17,7 @@ SETTINGS = {
     "learning_rate": 3e-3,
     "last_learning_rate": 3e-7,
     "batch_size": 100,
-    "epochs": 20,
+    "epochs": 40,
 }
 
 

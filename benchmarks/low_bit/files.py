@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import keras
+import numpy as np
 from experiments.latency import timed
 from experiments.outcome import Figures
+from numpy.typing import NDArray
 
 from tfprune.export import evaluate_tflite, export_tflite
 from tfprune.models.data import Dataset
@@ -40,9 +42,21 @@ def low_bit_files(folder: Path, dataset: Dataset) -> Figures:
 
 def classes_agreeing(network: keras.Model, file: Path, dataset: Dataset) -> int:
     """The number of test images that a file and Keras class alike."""
-    scores = network.predict(dataset.x_test, batch_size=1000, verbose=0)
     classes = evaluate_tflite(file, dataset.x_test).argmax(-1)
-    return int((classes == scores.argmax(-1)).sum())
+    return int((classes == unfused_scores(network, dataset).argmax(-1)).sum())
+
+
+def unfused_scores(
+    network: keras.Model, dataset: Dataset, batch_size: int = 1000
+) -> NDArray[np.float32]:
+    """The scores of all test images, computed operation by operation.
+
+    A compiler, as in `predict`, may round a product and a sum once for both.
+    """
+    starts = range(0, len(dataset.x_test), batch_size)
+    batches = [dataset.x_test[x : x + batch_size] for x in starts]
+    scores = [network(batch, training=False) for batch in batches]
+    return np.concatenate([keras.ops.convert_to_numpy(x) for x in scores])
 
 
 def file_error_percent(file: Path, dataset: Dataset) -> float:

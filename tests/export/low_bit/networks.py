@@ -84,6 +84,20 @@ def convolutions(
     return keras.Model(inputs, [scores, signs])
 
 
+def pools():
+    """Normalizations of either slope before, between and behind poolings."""
+    inputs = keras.Input((8, 8, 4))
+    x = normalized(QuantConv2D(16, 3, **presets.binary_connect())(inputs))
+    x = QuantConv2D(32, 3, padding="same", **presets.bnn())(x)
+    x = layers.MaxPooling2D(2, strides=1)(x)
+    x = layers.MaxPooling2D(2, strides=1)(normalized(x))
+    x = normalized(layers.Reshape((16, 1, 32))(normalized(x)))
+    x = normalized(layers.MaxPooling2D((2, 1))(x))
+    signs = Sign(name="signs")(x)
+    scores = QuantDense(5, **presets.bnn())(layers.Flatten()(x))
+    return keras.Model(inputs, [scores, signs])
+
+
 def depthwise():
     inputs = keras.Input((8, 8, 4))
     x = normalized(QuantConv2D(16, 1, **SIGN_BY_SIGN)(inputs))
@@ -149,6 +163,7 @@ NETWORKS = {
         presets.bnn, padding="valid", strides=2
     ),
     "binary_grouped": lambda: convolutions(presets.bnn, groups=2),
+    "binary_pools": pools,
     "depthwise": depthwise,
     "other_convolutions": other_convolutions,
     "branches": branches,

@@ -24,17 +24,16 @@ class Chain:
 
     Attributes:
         layer: The operator that weighs the inputs.
-        between: The operators between it and the comparison, in order.
+        steps: The operators between it and the comparison, in order, each
+            with what it adds or multiplies by; None where it only moves.
         sign: The sign.
         bias: The bias of the layer, float32 `(channels,)`; None without.
-        steps: The arithmetic between: names of operators and numbers.
     """
 
     layer: Operator
-    between: tuple[Operator, ...]
+    steps: tuple[tuple[Operator, Numbers | None], ...]
     sign: Sign
     bias: Numbers | None
-    steps: tuple[tuple[str, Numbers], ...]
 
     @property
     def num_channels(self) -> int:
@@ -42,16 +41,26 @@ class Chain:
         return self.layer.outputs[0].shape[-1]
 
     @property
-    def moves(self) -> list[Operator]:
-        """The operators between that do not compute."""
-        return [x for x in self.between if x.name in PASSED]
+    def between(self) -> list[Operator]:
+        """The operators between the layer and the comparison."""
+        return [operator for operator, _ in self.steps]
 
     @property
-    def directions(self) -> NDArray[np.int64]:
-        """For each channel -1 where the sign turns as the sum grows, else 1."""
+    def moves(self) -> list[Operator]:
+        """The operators between that do not compute."""
+        return [operator for operator, numbers in self.steps if numbers is None]
+
+    def directions(self, end: Operator | None = None) -> NDArray[np.int64]:
+        """For each channel -1 where a value falls as the sum grows, else 1.
+
+        Args:
+            end: The operator that reads the value; by default the comparison.
+        """
         found = np.ones(self.num_channels, np.int64)
-        for name, numbers in self.steps:
-            if name == "MUL":
+        for operator, numbers in self.steps:
+            if operator is end:
+                break
+            if operator.name == "MUL" and numbers is not None:
                 found = np.where(numbers < 0, -found, found)
         return found
 
@@ -65,8 +74,10 @@ class Chain:
         values = np.asarray(sums, "f4") * scales
         if self.bias is not None:
             values = values + self.bias
-        for name, numbers in self.steps:
-            values = values * numbers if name == "MUL" else values + numbers
+        for operator, numbers in self.steps:
+            if numbers is not None:
+                is_product = operator.name == "MUL"
+                values = values * numbers if is_product else values + numbers
         return values >= 0
 
 
@@ -85,8 +96,7 @@ def chain_of(
     channels = layer.outputs[0].shape[-1]
     if bias is not None and (shift is None or shift.size != channels):
         return None
-    between: list[Operator] = []
-    steps: list[tuple[str, Numbers]] = []
+    steps: list[tuple[Operator, Numbers | None]] = []
     operator = layer
     while not is_clipped(operator):
         result = operator.outputs[0]
@@ -98,18 +108,24 @@ def chain_of(
             if result.shape[-1:] != (channels,):
                 return None
             shift = None if shift is None else shift.reshape(-1)
-            return Chain(
-                layer, tuple(between), signs[operator], shift, tuple(steps)
-            )
+            return Chain(layer, tuple(steps), signs[operator], shift)
+        numbers = None
         if operator.name in ARITHMETIC and not operator.is_custom:
             numbers = along_channels(operator, result, channels)
             if numbers is None:
                 return None
-            steps.append((operator.name, numbers))
-        elif operator.name not in PASSED or operator.inputs[0] is not result:
+        elif not is_passed(operator, result, channels):
             return None
-        between.append(operator)
+        steps.append((operator, numbers))
     return None
+
+
+def is_passed(operator: Operator, source: Tensor, channels: int) -> bool:
+    """Whether thresholds of the channels hold behind an operator, too."""
+    if operator.name not in PASSED or operator.inputs[0] is not source:
+        return False
+    # Pooling picks among numbers of one channel only where that is an axis.
+    return operator.name == "RESHAPE" or source.shape[-1:] == (channels,)
 
 
 def along_channels(

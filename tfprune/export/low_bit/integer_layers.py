@@ -58,7 +58,7 @@ class IntegerLayer:
 
         Sums are those of whole weights, turned where the sign becomes -1.
         """
-        directions, grid = self.chain.directions, self.kernel.grid
+        directions, grid = self.chain.directions(), self.kernel.grid
         sizes = np.abs(grid.integers.astype("i8")).sum(axis=1)
         return first_true(
             lambda sums: self.chain.is_positive(
@@ -167,14 +167,9 @@ def change(
         The tensors behind it that hold signs now.
     """
     chain, kernel, operator = layer.chain, layer.kernel, layer.kernel.operator
-    limits, turned = layer.thresholds(), chain.directions < 0
-    integers = kernel.grid.integers.astype("i8")
-    # The largest of several can be told from a threshold only as it is.
-    turn_later = bool(chain.moves) and bool(turned.any())
-    if turn_later:
-        limits = np.where(turned, 1 - limits, limits)
-    else:
-        integers = np.where(turned[:, None], -integers, integers)
+    first, last = first_directions(chain), chain.directions()
+    limits = np.where(first != last, 1 - layer.thresholds(), layer.thresholds())
+    integers = kernel.grid.integers.astype("i8") * first[:, None]
     if operator.name not in TWO_BIT_LAYERS:
         storage = storage.without_int2
     packed = integer_constant(
@@ -193,40 +188,67 @@ def change(
     set_bias(operator, bias)
     operator.options.fusedActivationFunction = CLIP
     subgraph.tensors += [packed, bias]
-    steps = [operator, *drop_arithmetic(chain, subgraph)]
-    if turn_later:
-        steps.append(turn_signs(steps[-1], turned, subgraph))
-    result = chain.sign.result
-    if not chain.moves and result not in subgraph.outputs:
-        # By its name a layer is found again.
-        result.name = operator.outputs[0].name
-    steps[-1].outputs[0] = result
-    return {step.outputs[0] for step in steps}
+    return drop_arithmetic(chain, subgraph)
 
 
-def drop_arithmetic(chain: Chain, subgraph: Subgraph) -> list[Operator]:
-    """Removes what a threshold stands for; returns the operators left."""
+def first_directions(chain: Chain) -> NDArray[np.int64]:
+    """By what the weights of each channel are multiplied.
+
+    The largest of several can be told from a threshold only as it is: sums
+    have to grow with the numbers that the first pooling reads.
+    """
+    pools = [x for x in chain.moves if x.name == "MAX_POOL_2D"]
+    return chain.directions(pools[0] if pools else None)
+
+
+def drop_arithmetic(chain: Chain, subgraph: Subgraph) -> set[Tensor]:
+    """Removes what a threshold stands for.
+
+    Signs are turned before a pooling, and at the end, where a negative factor
+    lay between it and the pooling before.
+
+    Args:
+        chain: What leads from a layer, which gives signs now, to a sign.
+        subgraph: Where it stands; it is changed.
+
+    Returns:
+        The tensors that hold signs now.
+    """
     moves = chain.moves
-    source = chain.layer.outputs[0]
-    for operator in moves:
-        operator.inputs[0] = source
-        source = operator.outputs[0]
     removed = {*chain.between, chain.sign.compare, chain.sign.select}
     for operator in removed.difference(moves):
         subgraph.operators.remove(operator)
-    return moves
+    current, last = first_directions(chain), chain.layer
+    found = {last.outputs[0]}
+    for operator in moves:
+        wanted = chain.directions(operator)
+        if operator.name == "MAX_POOL_2D" and (wanted != current).any():
+            last = turn_signs(last, wanted * current, subgraph)
+            current = wanted
+        operator.inputs[0] = last.outputs[0]
+        last = operator
+        found |= {operator.inputs[0], operator.outputs[0]}
+    wanted = chain.directions()
+    if (wanted != current).any():
+        last = turn_signs(last, wanted * current, subgraph)
+    result = chain.sign.result
+    if last is chain.layer and result not in subgraph.outputs:
+        # By its name a layer is found again.
+        result.name = last.outputs[0].name
+    found.discard(last.outputs[0])
+    last.outputs[0] = result
+    return found | {result}
 
 
 def turn_signs(
-    last: Operator, turned: NDArray[np.bool_], subgraph: Subgraph
+    last: Operator, factors: NDArray[np.int64], subgraph: Subgraph
 ) -> Operator:
-    """Multiplies some channels by -1; returns the operator that does."""
+    """Multiplies channels by 1 or -1; returns the operator that does."""
     source = last.outputs[0]
-    factor = integer_constant(
-        f"{source.name}/turned", np.where(turned, -1, 1), "INT8"
-    )
-    product = multiply(source, factor, source)
-    subgraph.tensors.append(factor)
+    factor = integer_constant(f"{source.name}/turns", factors, "INT8")
+    result = Tensor(f"{source.name}/turned", source.dtype, source.shape)
+    product = multiply(source, factor, result)
+    subgraph.tensors += [factor, result]
     subgraph.operators.insert(subgraph.operators.index(last) + 1, product)
     return product
 

@@ -1,6 +1,8 @@
-"""How numbers are stored where nobody says."""
+"""How numbers are stored where nobody says, and where somebody does."""
 
+from tfprune.errors import InvalidInputError
 from tfprune.export.conversion.source import Source
+from tfprune.export.error_line import sentence
 from tfprune.export.quantization import (
     LowBit,
     LowBitInt8,
@@ -9,12 +11,45 @@ from tfprune.export.quantization import (
 )
 from tfprune.export.targets import Target
 
+# The bits of trained ranges with which TensorFlow Lite computes in floats.
+FLOAT_RANGE_BITS = 8
+
+
+def choose_mode(
+    asked: QuantizationMode | None, source: Source, target: Target | None
+) -> QuantizationMode:
+    """The quantization mode of an export.
+
+    Args:
+        asked: What is asked for, or None.
+        source: The model.
+        target: What the file is meant for, or None.
+
+    Returns:
+        What was asked for, else the default, as the model wants it.
+
+    Raises:
+        InvalidInputError: When the mode cannot store the numbers of the
+            model as they were trained.
+
+    Example:
+
+    ```python
+    with open_source(binary_mlp()) as source:
+        choose_mode(find_mode("int8"), source, None)    # LowBitInt8(...)
+    ```
+    """
+    mode = default_mode(source, target) if asked is None else asked
+    refuse_other_ranges(mode, source)
+    return source.fitting(keeping_low_bits(mode, source))
+
 
 def default_mode(source: Source, target: Target | None) -> QuantizationMode:
     """The quantization mode of an export for which none is asked for.
 
-    That is what the target needs; else weights that were trained to few bits
-    keep them; else float32.
+    That is what the target needs; else a model that was trained with fake
+    quantization becomes integers of these ranges, weights that were trained
+    to few bits keep them, and all others are float32.
 
     Args:
         source: The model.
@@ -31,9 +66,32 @@ def default_mode(source: Source, target: Target | None) -> QuantizationMode:
         return find_mode(None)
     if target is not None and target.quantization is not None:
         return find_mode(target.quantization)
+    if source.brings_ranges:
+        return find_mode("int8").with_float_layers()
     if not source.low_bit_layers:
         return find_mode(None)
     return LowBit() if target is None else LowBit(target.low_bit_type)
+
+
+def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:
+    """Refuses a mode that has no use for the ranges of a model.
+
+    Args:
+        mode: What is asked for.
+        source: The model.
+
+    Raises:
+        InvalidInputError: With the mode that has.
+    """
+    others = sorted(source.range_bits - {FLOAT_RANGE_BITS})
+    if mode.keeps_numbers and others:
+        raise InvalidInputError(
+            f"{sentence(source.title)} was trained with fake quantization of "
+            f"{' and '.join(map(str, others))} bits, which TensorFlow Lite "
+            "does not compute among floats. Received: quantize="
+            f"'{mode.name}'. Export it with quantize='int8', which is the "
+            "default."
+        )
 
 
 def keeping_low_bits(

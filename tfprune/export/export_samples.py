@@ -81,13 +81,13 @@ class ExportSamples:
     def for_ranges(
         self, mode: QuantizationMode, source: Source
     ) -> Samples | None:
-        """What ranges are found on; None where the mode needs none.
+        """What ranges are found on; None where none are looked for.
 
         Raises:
             InvalidInputError: When it does, and neither data nor the model
                 brings them.
         """
-        if not mode.needs_data:
+        if not mode.needs_data or source.has_all_ranges:
             return None
         if self.typical is None and not source.brings_ranges:
             raise InvalidInputError(

@@ -14,7 +14,7 @@ from tfprune.export.conversion.request import (
     check_end_types,
     check_ends,
 )
-from tfprune.export.default_mode import default_mode, keeping_low_bits
+from tfprune.export.default_mode import choose_mode
 from tfprune.export.export_samples import ExportSamples
 from tfprune.export.flatbuffer.writer import serialize
 from tfprune.export.inspection.operator_count import count_operators
@@ -70,7 +70,8 @@ def export_tflite(
             `"int8"` (integers throughout), `"int4"`, `"int16x8"`,
             `"low_bit"` (exact integers for weights on a grid), a
             `QuantizationMode`, or a dict from patterns over layer names to
-            these. None is `"low_bit"` for a Keras model with layers of few
+            these. None is `"int8"` for a model that was trained with fake
+            quantization, `"low_bit"` for a Keras model with layers of few
             bits, else `"float32"`; for a `.tflite` file it keeps the numbers
             as they are.
         representative_data: Typical inputs: an array of shape `(samples,
@@ -133,7 +134,7 @@ def export_tflite(
     )
     ```
     """
-    mode = find_mode(quantize)
+    asked = None if quantize is None else find_mode(quantize)
     device = None if target is None else find_target(target)
     with (
         atomic_path(path) as temporary,
@@ -141,10 +142,7 @@ def export_tflite(
             source, input_shape=input_shape, signature=signature
         ) as opened,
     ):
-        if quantize is None:
-            mode = default_mode(opened, device)
-        mode = keeping_low_bits(mode, opened)
-        mode = opened.fitting(mode)
+        mode = choose_mode(asked, opened, device)
         end_types = opened.end_types(mode)
         conversion = Conversion(
             mode=mode,

@@ -50,6 +50,16 @@ class Source(abc.ABC):
         return False
 
     @property
+    def range_bits(self) -> frozenset[int]:
+        """Bits of that fake quantization; none where there is none."""
+        return frozenset()
+
+    @property
+    def has_all_ranges(self) -> bool:
+        """Whether what has no trained range is to stay float."""
+        return False
+
+    @property
     def is_quantized(self) -> bool:
         """Whether some of its numbers are scaled integers already."""
         return False

@@ -7,10 +7,15 @@ from typing import Any
 import keras
 
 from tfprune.errors import InvalidInputError
-from tfprune.export.conversion.graph_nodes import operations_of
+from tfprune.export.conversion.graph_nodes import (
+    operations_of,
+    reachable_nodes,
+)
 from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.dependencies import require
 from tfprune.export.error_line import error_line, sentence
+
+FAKE_QUANT = "FakeQuant"
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,18 @@ class TracedModel:
     @property
     def has_fake_quantization(self) -> bool:
         """Whether the model was trained with fake quantization."""
-        return any(name.startswith("FakeQuant") for name in self.operations)
+        return any(name.startswith(FAKE_QUANT) for name in self.operations)
+
+    @property
+    def range_bits(self) -> frozenset[int]:
+        """Bits of the fake quantization that the model was trained with."""
+        graph_def = self.function.graph.as_graph_def()
+        names = [node.name for node in graph_def.node]
+        return frozenset(
+            node.attr["num_bits"].i
+            for node in reachable_nodes(graph_def, names)
+            if node.op.startswith(FAKE_QUANT)
+        )
 
     @property
     def is_plain(self) -> bool:

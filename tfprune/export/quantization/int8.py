@@ -83,6 +83,8 @@ class Int8(QuantizationMode):
             refuse_float_operators(model, self.name)
             return ()
         found = float_operators(model)
+        if not found:
+            return ()
         return (
             "Some operators compute in float32, as the model was trained: "
             f"{', '.join(found)}.",

@@ -49,6 +49,16 @@ class GraphSource(Source):
         """Whether the model was trained with fake quantization."""
         return self.traced.has_fake_quantization
 
+    @property
+    def range_bits(self) -> frozenset[int]:
+        """Bits of that fake quantization; none where there is none."""
+        return self.traced.range_bits if self.brings_ranges else frozenset()
+
+    @property
+    def has_all_ranges(self) -> bool:
+        """Whether what has no trained range is to stay float."""
+        return self.leaves_floats
+
     def quantizes_floats(self, conversion: Conversion) -> bool:
         """Whether the converter would quantize otherwise than asked for."""
         return not uses_converter(self.traced, conversion)

@@ -8,6 +8,7 @@ from keras import layers
 import tfprune
 from tfprune.errors import InvalidInputError
 from tfprune.export import export_tflite, read_tflite
+from tfprune.layers import QuantConv2D, presets
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,67 @@ def test_floats_of_trained_ranges(aware, images, tmp_path):
     )
     assert report.quantization == "float32"
     assert weight_types(path) == ["FLOAT32", "FLOAT32"]
-    expected = "of 4 bits, which .*'float32'. Export it with quantize='int8'"
+
+
+@pytest.mark.parametrize(
+    "bits, quantize",
+    [
+        (8, "float16"),
+        (8, "dynamic"),
+        (8, "int4"),
+        (8, "int16x8"),
+        (8, "low_bit"),
+        (8, {"*": "int8"}),
+        (4, "float32"),
+        (4, "dynamic"),
+    ],
+)
+def test_no_other_mode_keeps_trained_ranges(aware, tmp_path, bits, quantize):
+    with pytest.raises(InvalidInputError) as caught:
+        export_tflite(aware(bits), tmp_path / "m.tflite", quantize=quantize)
+    name = quantize if isinstance(quantize, str) else "recipe"
+    assert str(caught.value) == (
+        f"Model 'net' was trained with fake quantization of {found_bits(bits)} "
+        "bits. Expected quantize='int8', which stores its ranges. Received: "
+        f"'{name}'. Leave `quantize` out, or export the model as it was before "
+        "that training."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def found_bits(weight_bits):
+    """Bits of a model; its activations have 8."""
+    return " and ".join(map(str, sorted({weight_bits, 8})))
+
+
+def test_four_trained_bits_are_int4(aware, images, tmp_path):
+    path = tmp_path / "m.tflite"
+    report = export_tflite(aware(4), path, quantize="int4", verify_data=images)
+    assert (report.quantization, report.warnings) == ("int4", ())
+    assert weight_types(path) == ["INT4", "INT4"]
+
+
+@pytest.fixture(scope="module")
+def binary():
+    """A network of real and of binarized layers."""
+    keras.utils.set_random_seed(2)
+    inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(32, 3, name="first")(inputs)
+    x = layers.BatchNormalization()(x)
+    for name in ("second", "third"):
+        x = QuantConv2D(32, 3, use_bias=False, name=name, **presets.bnn())(x)
+        x = layers.BatchNormalization()(x)
+    outputs = layers.Dense(4, name="last")(layers.Flatten()(x))
+    return keras.Model(inputs, outputs, name="net")
+
+
+@pytest.mark.parametrize("quantize", ["int4", "int16x8"])
+def test_tells_why_signs_are_no_integers(binary, images, tmp_path, quantize):
+    expected = "GREATER_EQUAL makes the signs .* quantize='int8' or 'low_bit'"
     with pytest.raises(InvalidInputError, match=expected):
-        export_tflite(aware(4), tmp_path / "n.tflite", quantize="float32")
-    assert not (tmp_path / "n.tflite").exists()
+        export_tflite(
+            binary,
+            tmp_path / "m.tflite",
+            quantize=quantize,
+            representative_data=images,
+        )

@@ -11,9 +11,6 @@ from tfprune.export.quantization import (
 )
 from tfprune.export.targets import Target
 
-# The bits of trained ranges with which TensorFlow Lite computes in floats.
-FLOAT_RANGE_BITS = 8
-
 
 def choose_mode(
     asked: QuantizationMode | None, source: Source, target: Target | None
@@ -74,24 +71,25 @@ def default_mode(source: Source, target: Target | None) -> QuantizationMode:
 
 
 def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:
-    """Refuses a mode that has no use for the ranges of a model.
+    """Refuses a mode that does not keep the ranges of a model.
 
     Args:
         mode: What is asked for.
         source: The model.
 
     Raises:
-        InvalidInputError: With the mode that has.
+        InvalidInputError: With the mode that does.
     """
-    others = sorted(source.range_bits - {FLOAT_RANGE_BITS})
-    if mode.keeps_numbers and others:
-        raise InvalidInputError(
-            f"{sentence(source.title)} was trained with fake quantization of "
-            f"{' and '.join(map(str, others))} bits, which TensorFlow Lite "
-            "does not compute among floats. Received: quantize="
-            f"'{mode.name}'. Export it with quantize='int8', which is the "
-            "default."
-        )
+    bits = source.range_bits
+    if not bits or mode.takes_ranges(bits):
+        return
+    raise InvalidInputError(
+        f"{sentence(source.title)} was trained with fake quantization of "
+        f"{' and '.join(map(str, sorted(bits)))} bits. Expected "
+        "quantize='int8', which stores its ranges. Received: "
+        f"'{mode.name}'. Leave `quantize` out, or export the model as it was "
+        "before that training."
+    )
 
 
 def keeping_low_bits(

@@ -7,6 +7,8 @@ from tfprune.export.quantization.mode import MODES, QuantizationMode
 from tfprune.export.quantization.rule import OperatorRule
 from tfprune.export.verification.tolerance import Tolerance
 
+RANGE_BITS = 8
+
 
 @MODES.register("float32")
 @dataclass(frozen=True)
@@ -22,6 +24,10 @@ class Float32(QuantizationMode):
 
     name = "float32"
     tolerance = Tolerance(spread=1e-4, magnitude=1e-4)
+
+    def takes_ranges(self, bits: frozenset[int]) -> bool:
+        """Only those that LiteRT rounds to among floats."""
+        return bits == {RANGE_BITS}
 
     def rules(self) -> tuple[OperatorRule, ...]:
         """Nothing to do."""

@@ -6,6 +6,8 @@ from tfprune.export.flatbuffer.tensor import Tensor
 
 FLOAT_TYPES = frozenset({"FLOAT16", "FLOAT32", "FLOAT64", "BFLOAT16"})
 CONVERSIONS = frozenset({"QUANTIZE", "DEQUANTIZE"})
+# What a sign becomes.
+SIGN = "GREATER_EQUAL"
 
 
 def float_operators(model: FlatbufferModel) -> list[str]:
@@ -47,13 +49,22 @@ def refuse_float_operators(model: FlatbufferModel, mode: str) -> None:
     """
     # Quantizers leave float what has no integer kernel, without a word.
     names = float_operators(model)
-    if names:
-        raise InvalidInputError(
-            f"Expected only integer operators after {mode} quantization. "
-            f"Received float ones: {', '.join(names)}. Replace the layers "
-            "that make them, move them out of the model, or export with "
-            "quantize='dynamic'."
+    if not names:
+        return
+    remedy = (
+        "Replace the layers that make them, move them out of the model, or "
+        "export with quantize='dynamic'."
+    )
+    if any(name.startswith(SIGN) for name in names):
+        exact = "'low_bit'" if mode == "int8" else "'int8' or 'low_bit'"
+        remedy = (
+            f"{SIGN} makes the signs that layers of few bits read: export "
+            f"their Keras model with quantize={exact}, which keeps them exact."
         )
+    raise InvalidInputError(
+        f"Expected only integer operators after {mode} quantization. "
+        f"Received float ones: {', '.join(names)}. {remedy}"
+    )
 
 
 def is_float(operator: Operator) -> bool:

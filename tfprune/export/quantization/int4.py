@@ -13,6 +13,8 @@ from tfprune.export.quantization.mode import (
 from tfprune.export.quantization.rule import OperatorRule
 from tfprune.export.verification.tolerance import Tolerance
 
+WEIGHT_BITS = 4
+
 
 @MODES.register("int4")
 @dataclass(frozen=True)
@@ -42,12 +44,16 @@ class Int4(QuantizationMode):
         """Only for 4 bits that the model was trained with."""
         return not calibrated
 
+    def takes_ranges(self, bits: frozenset[int]) -> bool:
+        """Only where some have 4 bits."""
+        return WEIGHT_BITS in bits
+
     def rules(self) -> tuple[OperatorRule, ...]:
         """4 bits where there are kernels for them, else 8."""
         return (
             OperatorRule(8, 8),
-            OperatorRule(4, 8, "CONV_2D"),
-            OperatorRule(4, 8, "FULLY_CONNECTED"),
+            OperatorRule(WEIGHT_BITS, 8, "CONV_2D"),
+            OperatorRule(WEIGHT_BITS, 8, "FULLY_CONNECTED"),
         )
 
     def configure(

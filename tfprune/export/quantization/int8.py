@@ -52,6 +52,10 @@ class Int8(QuantizationMode):
         """Integers where the model was trained with them, and floats."""
         return replace(self, float_layers=True)
 
+    def takes_ranges(self, bits: frozenset[int]) -> bool:
+        """Yes, whatever bits their weights have."""
+        return True
+
     def rules(self) -> tuple[OperatorRule, ...]:
         """int8 for every operator that has a kernel."""
         return (

@@ -97,6 +97,14 @@ class QuantizationMode(abc.ABC):
         """
         return True
 
+    def takes_ranges(self, bits: frozenset[int]) -> bool:
+        """Whether it stores a model by the ranges that were trained with it.
+
+        Args:
+            bits: Bits of the fake quantization of the model.
+        """
+        return False
+
     @property
     def keeps_numbers(self) -> bool:
         """Whether a `.tflite` file keeps its numbers as they are."""

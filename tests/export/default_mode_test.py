@@ -143,3 +143,36 @@ def test_tells_why_signs_are_no_integers(binary, images, tmp_path, quantize):
             quantize=quantize,
             representative_data=images,
         )
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_ranges_and_few_bits_in_one_model(images, tmp_path, bits):
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input((8, 8, 3))
+    x = QuantConv2D(8, 3, name="ranged", **presets.integer(bits))(inputs)
+    for number in range(4):
+        x = QuantConv2D(8, 1, name=f"few_{number}", **presets.bnn())(x)
+    outputs = layers.Dense(4)(layers.Flatten()(x))
+    model = keras.Model(inputs, outputs, name="net")
+    model.compile("sgd", "mse")
+    model.fit(images, np.zeros((60, 4)), verbose=0)
+    path = tmp_path / "m.tflite"
+    offer = "Use float32, or train" if bits == 8 else "Train"
+    for quantize in (None, "int8", "low_bit", "dynamic"):
+        with pytest.raises(InvalidInputError) as caught:
+            export_tflite(model, path, quantize=quantize)
+        message = str(caught.value)
+        assert message.startswith(
+            "Model 'net' has layers of few bits (few_0, few_1, few_2, ...) "
+            "and layers trained with fake quantization (ranged), which no "
+        )
+        assert f" {offer} all of them in one way." in message
+        assert not path.exists()
+    if bits == 8:
+        report = export_tflite(
+            model, path, quantize="float32", verify_data=images
+        )
+        assert report.quantization == "float32"
+    else:
+        with pytest.raises(InvalidInputError, match="in one way"):
+            export_tflite(model, path, quantize="float32")

@@ -1,15 +1,20 @@
 """How numbers are stored where nobody says, and where somebody does."""
 
+from collections.abc import Sequence
+
 from tfprune.errors import InvalidInputError
 from tfprune.export.conversion.source import Source
 from tfprune.export.error_line import sentence
 from tfprune.export.quantization import (
+    Float32,
     LowBit,
     LowBitInt8,
     QuantizationMode,
     find_mode,
 )
 from tfprune.export.targets import Target
+
+SHOWN = 3
 
 
 def choose_mode(
@@ -78,11 +83,23 @@ def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:
         source: The model.
 
     Raises:
-        InvalidInputError: With the mode that does.
+        InvalidInputError: With the mode that does; naming the layers, where
+            some have such ranges and others weights of few bits.
     """
     bits = source.range_bits
-    if not bits or mode.takes_ranges(bits):
+    is_mixed = bool(source.low_bit_layers) and not mode.keeps_numbers
+    if not bits or (mode.takes_ranges(bits) and not is_mixed):
         return
+    if source.low_bit_layers:
+        by_floats = Float32().takes_ranges(bits)
+        raise InvalidInputError(
+            f"{sentence(source.title)} has layers of few bits "
+            f"({shown(source.low_bit_layers)}) and layers trained with fake "
+            f"quantization ({shown(source.range_layers)}), which no "
+            f"file of integers holds. Received: '{mode.name}'. "
+            f"{'Use float32, or train' if by_floats else 'Train'} all of them "
+            "in one way."
+        )
     raise InvalidInputError(
         f"{sentence(source.title)} was trained with fake quantization of "
         f"{' and '.join(map(str, sorted(bits)))} bits. Expected "
@@ -90,6 +107,11 @@ def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:
         f"'{mode.name}'. Leave `quantize` out, or export the model as it was "
         "before that training."
     )
+
+
+def shown(names: Sequence[str]) -> str:
+    """The first few of some names."""
+    return ", ".join([*names[:SHOWN], *["..."][: len(names) > SHOWN]])
 
 
 def keeping_low_bits(

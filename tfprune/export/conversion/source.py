@@ -27,12 +27,14 @@ class Source(abc.ABC):
         takes_batches: Whether it can be run on more than one sample at once.
         warnings: What to know of it, one sentence each.
         low_bit_layers: Names of its layers whose weights have few bits.
+        range_layers: Names of its layers that fake quantization rounds.
     """
 
     reference: str
     takes_batches: bool = False
     warnings: tuple[str, ...] = ()
     low_bit_layers: tuple[str, ...] = ()
+    range_layers: tuple[str, ...] = ()
 
     @property
     @abc.abstractmethod

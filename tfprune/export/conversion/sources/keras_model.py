@@ -13,6 +13,7 @@ from tfprune.export.conversion.model_signature import (
     ModelSignature,
     read_signature,
 )
+from tfprune.export.conversion.range_layers import range_layers
 from tfprune.export.conversion.shown_ranges import showing_ranges
 from tfprune.export.conversion.sources.graph_source import GraphSource
 from tfprune.export.conversion.trace import (
@@ -61,6 +62,7 @@ def open_keras_model(
             takes_batches=not signature.fixed_batch,
             warnings=half_precision(num_half),
             low_bit_layers=low_bit_layers(model),
+            range_layers=range_layers(model),
             traced=trace_model(signature),
             run=lambda arrays: call_keras(signature, arrays),
         )

@@ -9,6 +9,8 @@ from tests.export.low_bit.networks import build, images
 from tfprune.export import MODES, export_tflite, read_tflite
 from tfprune.export.default_mode import keeping_low_bits
 from tfprune.export.quantization import LowBitInt8
+from tfprune.layers import QuantDense, presets
+from tfprune.quantizers import Sign
 
 
 @pytest.mark.parametrize("name", ["xnor", "ternary"])
@@ -39,16 +41,54 @@ def test_signs_are_those_of_the_rounded_inputs(name, tmp_path):
         assert error < 0.06 * scores.std()
 
 
-def test_all_of_it_runs_on_the_edge_tpu(tmp_path):
+@pytest.mark.parametrize("name", ["xnor", "binary_pooled", "branches"])
+def test_all_of_it_runs_on_the_edge_tpu(name, tmp_path):
     path = tmp_path / "m.tflite"
     data = images(np.random.default_rng(0), 60, (8, 8, 4))
     report = export_tflite(
-        build("xnor"), path, target="edgetpu", representative_data=data
+        build(name), path, target="edgetpu", representative_data=data
     )
     assert not report.target.refused
     types = {x.dtype for x in read_tflite(path).tensors}
     assert types == {"INT8", "INT32", "UINT8"}
     assert all(x.dtype == "int8" for x in report.low_bit.kernels)
+
+
+@pytest.mark.parametrize("scale", [1.0, 300.0])
+def test_signs_of_real_layers_are_those_of_their_sums(scale, tmp_path):
+    keras.utils.set_random_seed(4)
+    inputs = keras.Input((64,))
+    layer = keras.layers.Dense(48)
+    signs = Sign(name="signs")(layer(inputs))
+    outputs = QuantDense(5, **presets.bnn())(signs)
+    model = keras.Model(inputs, [outputs, signs])
+    generator = np.random.default_rng(6)
+    bias = scale * generator.normal(size=48)
+    layer.bias.assign(bias)
+    data = (scale * generator.normal(size=(200, 64))).astype("f4")
+    path = tmp_path / "m.tflite"
+    export_tflite(
+        model,
+        path,
+        quantize="int8",
+        representative_data=data,
+        input_type="int8",
+    )
+    (given,) = read_tflite(path).main.inputs
+    stored = np.rint(data / given.scale()) + given.zero_point()
+    stored = np.clip(stored, -128, 127).astype("int8")
+    real = (stored.astype("f8") - given.zero_point()) * given.scale()
+    kernel = np.array(layer.kernel, "f8")
+    steps = np.abs(kernel).max(axis=0) / 63
+    sums = real @ (np.rint(kernel / steps) * steps) + bias
+    is_clear = np.abs(sums) > 1e-5 * scale
+    assert is_clear.mean() > 0.99
+    for runtime in RESOLVERS:
+        found = run(path, stored, runtime)[1]
+        assert np.array_equal(found[is_clear], np.sign(sums[is_clear]))
+        # Before the sums, only inputs and weights are rounded.
+        exact = np.sign(data @ kernel + bias)
+        assert np.mean(found != exact) < 0.01
 
 
 def test_only_int8_of_such_models_is_meant():

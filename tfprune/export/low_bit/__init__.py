@@ -4,7 +4,10 @@ from tfprune.export.low_bit.integer_inputs import use_integer_inputs
 from tfprune.export.low_bit.integer_layers import use_integer_layers
 from tfprune.export.low_bit.layers import LowBitLayer, find_low_bit_layers
 from tfprune.export.low_bit.pack_kernels import pack_kernels
-from tfprune.export.low_bit.real_thresholds import use_real_thresholds
+from tfprune.export.low_bit.real_thresholds import (
+    use_real_thresholds,
+    use_rounded_thresholds,
+)
 from tfprune.export.low_bit.report import (
     LowBitReport,
     PackedKernel,
@@ -23,4 +26,5 @@ __all__ = [
     "use_integer_inputs",
     "use_integer_layers",
     "use_real_thresholds",
+    "use_rounded_thresholds",
 ]

@@ -77,6 +77,28 @@ def find_grid(filters: NDArray[np.float32]) -> EvenGrid | None:
     return whole if is_better else found
 
 
+def rounded_grid(filters: NDArray[np.float32], largest: int) -> EvenGrid | None:
+    """Rounds the weights of each filter to whole numbers of steps.
+
+    Args:
+        filters: float32 `(filters, weights)`.
+        largest: The whole number for the largest weight of a filter.
+
+    Returns:
+        The grid; None where a weight is not finite.
+
+    Example:
+
+    ```python
+    rounded_grid(np.float32([[0.5, -1.0]]), 63).integers    # [[32, -63]]
+    ```
+    """
+    if not filters.size or not np.isfinite(filters).all():
+        return None
+    steps = np.abs(filters).max(axis=1) / np.float32(largest)
+    return on_steps(filters, np.where(steps > 0, steps, np.float32(1)))
+
+
 def on_steps(
     filters: NDArray[np.float32], steps: NDArray[np.float32]
 ) -> EvenGrid:

@@ -12,6 +12,8 @@ WEIGHT_SCALE = 2.0
 BIAS_SCALE = SIGN_SCALE * WEIGHT_SCALE
 CLIP = schema.ActivationFunctionType.RELU_N1_TO_1
 
+# Behind real numbers, whole weights are doubled in place of the signs.
+LARGEST = 63
 LAYERS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
 
 

@@ -9,24 +9,27 @@ from tfprune.export.flatbuffer.wiring import Wiring
 from tfprune.export.low_bit.integer_constant import (
     integer_constant,
     integers_of,
+    one_scale,
 )
 from tfprune.export.low_bit.integer_form import (
     CLIP,
+    LARGEST,
     LAYERS,
     SIGN_SCALE,
+    holds,
     is_integer_layer,
 )
 from tfprune.export.low_bit.integer_layers import (
-    choose_integers,
+    moved_on,
     store_in_integers,
 )
 from tfprune.export.low_bit.real_constant import real_numbers
-from tfprune.export.low_bit.signs import find_signs, is_choice
+from tfprune.export.low_bit.signs import find_signs, is_choice, sign_tensors
+from tfprune.export.low_bit.signs_of_integers import take_sign
 from tfprune.export.low_bit.weighing import WEIGHING, bias_of, set_bias
 
-# Whole weights are doubled, so that no sum lies on a threshold.
-LARGEST = 63
-NEARLY_WHOLE = 1e-3
+# A half, and what float32 scales are off by.
+HALF = 0.5001
 
 
 def use_integer_inputs(model: FlatbufferModel) -> int:
@@ -35,15 +38,14 @@ def use_integer_inputs(model: FlatbufferModel) -> int:
     A layer of whole weights, of int8 inputs, whose sums are compared with
     thresholds, becomes one operator, as `use_integer_layers` has it; only its
     inputs are rounded to int8. Other signs of int8 numbers are told from the
-    integers. Layers that read signs as rounded numbers read the signs
-    themselves.
+    integers. What reads signs as rounded numbers reads the signs themselves.
 
     Args:
         model: A model that rules have quantized to int8, whose thresholds are
             floats; it is changed.
 
     Returns:
-        How many operators were changed.
+        How many signs are made of integers now.
 
     Example:
 
@@ -51,15 +53,29 @@ def use_integer_inputs(model: FlatbufferModel) -> int:
     use_integer_inputs(model)
     ```
     """
-    return sum(
-        threshold_in(subgraph) + compare_in(subgraph) + read_signs_in(subgraph)
-        for subgraph in model.subgraphs
-    )
+    return sum(map(use_in, model.subgraphs))
 
 
-def threshold_in(subgraph: Subgraph) -> int:
-    """Compares within layers what is compared behind them."""
-    count = 0
+def use_in(subgraph: Subgraph) -> int:
+    """Changes one subgraph; returns how many signs."""
+    return_floats(subgraph)
+    scale_signs_alike(subgraph)
+    made = {*threshold_in(subgraph), *compare_in(subgraph)}
+    stored = {x for x in sign_tensors(subgraph) if x.dtype == "INT8"}
+    wanted = moved_on(subgraph, made | stored)
+    floats = {x for x in wanted if x.dtype == "FLOAT32"}
+    store_in_integers(subgraph, floats, set())
+    read_signs(subgraph)
+    return len(made)
+
+
+def threshold_in(subgraph: Subgraph) -> list[Tensor]:
+    """Compares within layers what is compared behind them.
+
+    Returns:
+        The signs that the layers give now.
+    """
+    found = []
     for operator in list(subgraph.operators):
         if operator.name not in LAYERS or is_integer_layer(operator):
             continue
@@ -75,14 +91,11 @@ def threshold_in(subgraph: Subgraph) -> int:
         sizes = 255 * np.abs(whole).sum(axis=1) + 1
         least = np.ceil(limits.reshape(-1).astype("f8") / scale)
         change(operator, whole, np.clip(least, -sizes, sizes), scale, subgraph)
-        result = steps[2].outputs[0]
-        operator.outputs[0] = result
+        operator.outputs[0] = steps[2].outputs[0]
         for step in steps:
             subgraph.operators.remove(step)
-        if result.dtype == "FLOAT32":
-            store_in_integers(subgraph, {result}, set())
-        count += 1
-    return count
+        found.append(operator.outputs[0])
+    return found
 
 
 def steps_to_sign(operator: Operator, wiring: Wiring) -> list[Operator]:
@@ -114,9 +127,10 @@ def whole_weights(operator: Operator) -> NDArray[np.int64] | None:
     scales = kernel.quantization.scales
     if scales.size not in (1, len(filters)):
         return None
-    real = filters * np.resize(scales, len(filters)).astype("f8")[:, None]
-    whole = np.rint(real)
-    if np.abs(real - whole).max() > NEARLY_WHOLE:
+    steps = np.resize(scales, len(filters)).astype("f8")[:, None]
+    whole = np.rint(filters * steps)
+    # The rules have rounded them to steps of less than a half.
+    if (np.abs(filters * steps - whole) > steps * HALF).any():
         return None
     return whole.astype("i8") if np.abs(whole).max() <= LARGEST else None
 
@@ -151,57 +165,81 @@ def change(
     subgraph.tensors += [doubled, bias]
 
 
-def compare_in(subgraph: Subgraph) -> int:
-    """Compares integers with the one that stands for zero."""
-    count = 0
+def compare_in(subgraph: Subgraph) -> list[Tensor]:
+    """Tells signs of integers from the integers; returns the signs."""
+    found = []
     for sign in find_signs(subgraph):
         integers = Wiring(subgraph).integers_behind(sign.source)
-        # The kernel takes no scale of 1 or more.
-        if integers is None or (integers.scale() or 1.0) >= 1:
-            continue
-        zero = integer_constant(
-            f"{integers.name}/zero",
-            np.full((), integers.zero_point()),
-            "INT8",
-        )
-        zero.quantization = integers.quantization
-        subgraph.tensors.append(zero)
-        sign.compare.inputs[:] = [integers, zero]
-        if sign.result.dtype == "FLOAT32":
-            choose_integers(sign.select, subgraph)
-            store_in_integers(subgraph, {sign.result}, set())
-        count += 1
-    return count
+        if integers is not None and integers.dtype == "INT8":
+            take_sign(sign, integers, subgraph)
+            found.append(sign.result)
+    return found
 
 
-def read_signs_in(subgraph: Subgraph) -> int:
-    """Lets int8 layers read signs that were unpacked and packed again."""
+def return_floats(subgraph: Subgraph) -> int:
+    """Lets a model return signs as floats that layers read as int8.
+
+    litert-quantizer returns the integers there.
+
+    Args:
+        subgraph: The subgraph; it is changed.
+
+    Returns:
+        How many outputs were changed.
+    """
+    signs = sign_tensors(subgraph)
     count = 0
     for operator in subgraph.operators:
-        if operator.name not in LAYERS:
+        source, result = operator.inputs[0], operator.outputs[0]
+        if operator.name != "QUANTIZE" or source is None:
             continue
-        source = operator.inputs[0]
-        signs = signs_behind(source, Wiring(subgraph))
-        old = None if source is None else source.scale()
-        if signs is None or old is None:
+        if source not in signs or result not in subgraph.outputs:
             continue
-        bias = bias_of(operator)
-        if bias is not None:
-            set_bias(operator, rescaled(bias, old, subgraph))
-        operator.inputs[0] = signs
+        # The output stays the same object, which signatures refer to.
+        other = {source: result, result: source}
+        for user in subgraph.operators:
+            user.inputs[:] = [x and other.get(x, x) for x in user.inputs]
+            user.outputs[:] = [other.get(x, x) for x in user.outputs]
+        kept = source.dtype, source.quantization
+        source.dtype, source.quantization = result.dtype, result.quantization
+        result.dtype, result.quantization = kept
         count += 1
     return count
 
 
-def signs_behind(tensor: Tensor | None, wiring: Wiring) -> Tensor | None:
-    """Signs that were turned into floats and into int8 of another scale."""
-    packing = wiring.producer(tensor)
-    if packing is None or packing.name != "QUANTIZE":
-        return None
-    integers = wiring.integers_behind(packing.inputs[0])
-    if integers is None or integers.dtype != "INT8":
-        return None
-    return integers if integers.scale() == SIGN_SCALE else None
+def scale_signs_alike(subgraph: Subgraph) -> int:
+    """Gives signs that layers read as int8 the scale of all signs."""
+    signs = sign_tensors(subgraph)
+    wiring = Wiring(subgraph)
+    count = 0
+    for operator in list(subgraph.operators):
+        result, old = operator.outputs[0], operator.outputs[0].scale()
+        if operator.name != "QUANTIZE" or operator.inputs[0] not in signs:
+            continue
+        users = wiring.consumers(result)
+        is_read = all(x.name in LAYERS and x.inputs[0] is result for x in users)
+        if result.dtype != "INT8" or old is None or not is_read:
+            continue
+        for user in users:
+            bias = bias_of(user)
+            if bias is not None:
+                set_bias(user, rescaled(bias, old, subgraph))
+        result.quantization = one_scale(SIGN_SCALE)
+        count += 1
+    return count
+
+
+def read_signs(subgraph: Subgraph) -> int:
+    """Rescales signs in one step that were unpacked and packed again."""
+    count = 0
+    for operator in subgraph.operators:
+        if operator.name != "QUANTIZE":
+            continue
+        integers = Wiring(subgraph).integers_behind(operator.inputs[0])
+        if holds(integers, {"INT8"}, SIGN_SCALE):
+            operator.inputs[0] = integers
+            count += 1
+    return count
 
 
 def rescaled(bias: Tensor, old: float, subgraph: Subgraph) -> Tensor | None:

@@ -1,6 +1,8 @@
 """Operators that are put beside packed kernels."""
 
-from tfprune.export.flatbuffer.model import Operator
+import numpy as np
+
+from tfprune.export.flatbuffer.model import Operator, Subgraph
 from tfprune.export.flatbuffer.schema import schema
 from tfprune.export.flatbuffer.tensor import Tensor
 
@@ -29,6 +31,30 @@ def add(
 ) -> Operator:
     """The operator that adds a constant; arguments as for `multiply`."""
     return arithmetic("Add", [source, term], result, activation)
+
+
+def reshape(source: Tensor, result: Tensor, subgraph: Subgraph) -> Operator:
+    """The operator that gives a tensor the shape of another one.
+
+    Args:
+        source: What is reshaped.
+        result: What it becomes.
+        subgraph: Where the constant of the shape is put.
+    """
+    sizes = np.asarray(result.shape, "i4")
+    shape = Tensor(
+        f"{result.name}/shape", "INT32", sizes.shape, sizes.view(np.uint8)
+    )
+    subgraph.tensors.append(shape)
+    options = schema.ReshapeOptionsT()
+    options.newShape = list(result.shape)
+    return Operator(
+        "RESHAPE",
+        [source, shape],
+        [result],
+        options_type=schema.BuiltinOptions.ReshapeOptions,
+        options=options,
+    )
 
 
 def arithmetic(

@@ -7,7 +7,11 @@ from numpy.typing import NDArray
 
 from tfprune.export.flatbuffer.model import Operator
 from tfprune.export.flatbuffer.tensor import Tensor
-from tfprune.export.low_bit.even_grid import EvenGrid, find_grid
+from tfprune.export.low_bit.even_grid import (
+    EvenGrid,
+    find_grid,
+    rounded_grid,
+)
 from tfprune.export.low_bit.real_constant import real_numbers
 from tfprune.export.low_bit.weighing import WEIGHING, kernel_of
 
@@ -73,4 +77,34 @@ def whole_kernel(operator: Operator) -> WholeKernel | None:
     if numbers.nbytes - numbers.size - 4 * len(filters) <= OVERHEAD:
         return None
     grid = find_grid(np.ascontiguousarray(filters, np.float32))
+    return None if grid is None else WholeKernel(operator, tensor, grid)
+
+
+def rounded_kernel(operator: Operator, largest: int) -> WholeKernel | None:
+    """Rounds the kernel of an operator to whole numbers times scales.
+
+    Args:
+        operator: Any operator.
+        largest: The largest whole number. Kernels that are on an even grid of
+            none larger are not rounded.
+
+    Returns:
+        The kernel; None where the operator has no constant float32 kernel, or
+        one that is not finite.
+
+    Example:
+
+    ```python
+    rounded_kernel(convolution, 63).grid.integers
+    ```
+    """
+    tensor = kernel_of(operator)
+    numbers = real_numbers(tensor)
+    if tensor is None or numbers is None:
+        return None
+    filters = WEIGHING[operator.name].filters(numbers)
+    filters = np.ascontiguousarray(filters, np.float32)
+    grid = find_grid(filters)
+    if grid is None or grid.largest > largest:
+        grid = rounded_grid(filters, largest)
     return None if grid is None else WholeKernel(operator, tensor, grid)

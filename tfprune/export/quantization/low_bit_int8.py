@@ -9,7 +9,7 @@ from tfprune.export.low_bit import (
     pack_kernels,
     use_integer_inputs,
     use_integer_layers,
-    use_real_thresholds,
+    use_rounded_thresholds,
 )
 from tfprune.export.low_bit.integer_layers import find_layers
 from tfprune.export.low_bit.signs import is_choice, sign_tensors
@@ -46,11 +46,14 @@ class LowBitInt8(QuantizationMode):
         return False
 
     def arrange(self, model: FlatbufferModel) -> None:
-        """Makes thresholds of the scales of layers that read real numbers."""
+        """Makes thresholds of the scales of layers that read real numbers.
+
+        Weights of any numbers are rounded there, as the rules would.
+        """
         for subgraph in model.subgraphs:
             tidy_signs(subgraph)
         exact = exact_operators(model.main)
-        use_real_thresholds(model, exact)
+        use_rounded_thresholds(model, exact)
 
     def assign(self, model: FlatbufferModel) -> Sequence[QuantizationMode]:
         """Leaves to the packing what has to do with signs."""

@@ -7,7 +7,13 @@ import pytest
 
 from tests.programs import rerun_on_jax
 
-FILES = ("quantized_layers", "input_scale", "learning_rate", "presets")
+FILES = (
+    "quantized_layers",
+    "input_scale",
+    "learning_rate",
+    "presets",
+    "slots",
+)
 
 
 @pytest.mark.skipif(

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
-from tfprune import quantizers
 from tfprune.layers.kernel_precision import KernelPrecision
 from tfprune.layers.quantized_layer import (
     QuantizedLayer,
@@ -15,6 +14,7 @@ from tfprune.layers.quantized_layer import (
     build,
     serialized,
 )
+from tfprune.layers.slots import for_inputs
 from tfprune.quantizers.quantizer import Shape
 
 Tensor = Any
@@ -63,7 +63,11 @@ class QuantSeparableConv2D(QuantizedLayer, keras.layers.SeparableConv2D):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.intermediate_quantizer = quantizers.get(intermediate_quantizer)
+        self.intermediate_quantizer = for_inputs(
+            intermediate_quantizer,
+            "intermediate_quantizer",
+            type(self).__name__,
+        )
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights of the layer and of its quantizers."""

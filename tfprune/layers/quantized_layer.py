@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
-from tfprune import quantizers
 from tfprune.errors import InvalidInputError
 from tfprune.layers.kernel_precision import KernelPrecision
 from tfprune.layers.learning_rate import KernelRates, Multiplier, kernel_of
+from tfprune.layers.slots import for_gradients, for_inputs, for_numbers
 from tfprune.quantizers.quantizer import Quantizer, Shape
 
 Tensor = Any
@@ -58,21 +58,16 @@ class QuantizedLayer:
         # Latent weights are quantized as they are, not in half precision.
         layer: Any = super()
         layer.__init__(*args, autocast=False, **kwargs)
-        self.input_quantizer = quantizers.get(input_quantizer)
-        self.gradient_quantizer = quantizers.get(gradient_quantizer)
-        bits = bits_of(self.gradient_quantizer)
-        if bits < 32:
-            raise InvalidInputError(
-                f"Expected gradient_quantizer of {type(self).__name__} to "
-                "leave the outputs as they are, as DoReFaGradients does. "
-                f"Received: {gradient_quantizer!r}, which makes them numbers "
-                f"of {bits} bits."
-            )
-        for attribute, quantizer in own.items():
-            setattr(self, attribute, quantizers.get(quantizer))
-        self.kernel_rates = KernelRates(
-            learning_rate_multiplier, type(self).__name__
+        owner = type(self).__name__
+        self.input_quantizer = for_inputs(
+            input_quantizer, "input_quantizer", owner
         )
+        self.gradient_quantizer = for_gradients(
+            gradient_quantizer, "gradient_quantizer", owner
+        )
+        for slot, quantizer in own.items():
+            setattr(self, slot, for_numbers(quantizer, slot, owner))
+        self.kernel_rates = KernelRates(learning_rate_multiplier, owner)
 
     def add_weight(self, *args: Any, **kwargs: Any) -> Any:
         """Makes a variable; that of a kernel is divided by its multiplier."""

@@ -5,9 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfprune import quantizers
 from tfprune.layers.kernel_precision import KernelPrecision
 from tfprune.layers.quantized_layer import bits_of, build, serialized
+from tfprune.layers.slots import for_inputs, for_numbers
 from tfprune.quantizers.quantizer import Shape
 
 Tensor = Any
@@ -38,9 +38,16 @@ class QuantizedRecurrent:
         # Latent weights are quantized as they are, not in half precision.
         layer: Any = super()
         layer.__init__(*args, autocast=False, **kwargs)
-        self.input_quantizer = quantizers.get(input_quantizer)
-        self.kernel_quantizer = quantizers.get(kernel_quantizer)
-        self.recurrent_quantizer = quantizers.get(recurrent_quantizer)
+        owner = type(self).__name__
+        self.input_quantizer = for_inputs(
+            input_quantizer, "input_quantizer", owner
+        )
+        self.kernel_quantizer = for_numbers(
+            kernel_quantizer, "kernel_quantizer", owner
+        )
+        self.recurrent_quantizer = for_numbers(
+            recurrent_quantizer, "recurrent_quantizer", owner
+        )
 
     def build(
         self, sequences_shape: Shape, initial_state_shape: Any = None

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
-from tfprune.quantizers.quantizer import QUANTIZERS, Quantizer
+from tfprune.quantizers.quantizer import QUANTIZERS, Quantizer, Target
 from tfprune.quantizers.settings import as_bits
 
 Tensor = Any
@@ -43,6 +43,7 @@ class DoReFaGradients(Quantizer):
     """
 
     keeps_zero: ClassVar[bool] = True
+    quantizes: ClassVar[Target] = "gradients"
 
     def __init__(
         self,

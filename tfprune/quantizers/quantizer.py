@@ -15,6 +15,7 @@ from tfprune.registry import Registry
 Tensor = Any
 Shape: TypeAlias = tuple[int | None, ...]
 Statistics: TypeAlias = Literal["none", "filter", "layer"]
+Target: TypeAlias = Literal["numbers", "gradients"]
 
 QUANTIZERS: "Registry[Quantizer]" = Registry("quantizer")
 
@@ -43,6 +44,8 @@ class Quantizer(ABC, keras.layers.Layer):
             `"none"`, the elements of its filter (all but the last axis), or
             those of the whole `"layer"`.
         keeps_zero: Whether zero is a level, and stays zero.
+        quantizes: Whether it is made for `"numbers"` or for the `"gradients"`
+            that come back to them.
 
     Args:
         **kwargs: `name`, `trainable` and `dtype`, as for any Keras layer.
@@ -69,6 +72,7 @@ class Quantizer(ABC, keras.layers.Layer):
 
     statistics: ClassVar[Statistics] = "none"
     keeps_zero: ClassVar[bool] = False
+    quantizes: ClassVar[Target] = "numbers"
 
     def __init__(self, **kwargs: Any) -> None:
         # Else weights would come in half precision, and lose their signs.

@@ -9,7 +9,7 @@ from keras import ops
 
 from tfprune.errors import InvalidInputError
 from tfprune.quantizers.lookup import get
-from tfprune.quantizers.quantizer import Quantizer, Shape
+from tfprune.quantizers.quantizer import Quantizer, Shape, Statistics, Target
 
 Tensor = Any
 
@@ -61,6 +61,16 @@ class SubsetQuantizer(Quantizer):
     def precision(self) -> int:
         """That of the quantizer."""
         return self.quantizer.precision
+
+    @property
+    def statistics(self) -> Statistics:  # type: ignore[override]
+        """Those of the quantizer."""
+        return self.quantizer.statistics
+
+    @property
+    def quantizes(self) -> Target:  # type: ignore[override]
+        """What the quantizer is made for."""
+        return self.quantizer.quantizes
 
     def build(self, input_shape: Shape) -> None:
         """Builds the quantizer for what is kept."""

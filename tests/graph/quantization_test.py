@@ -123,13 +123,9 @@ def test_strip_takes_dead_filters_of_fake_quantization():
     assert small.get_layer("binary").units == 3
 
 
-class Mixing(quantizers.Sign):
-    """A quantizer of the user's that looks at all activations."""
-
-    statistics = "layer"
-
-
-@pytest.mark.parametrize("mixing", [quantizers.Ternary(), Mixing()])
+@pytest.mark.parametrize(
+    "mixing", [quantizers.Ternary(), quantizers.DoReFaWeights(2)]
+)
 def test_activations_that_are_mixed_are_not_pruned(mixing):
     model = network(presets.bwn(), head=mixing)
     (group,) = tfprune.trace(model).group_of("binary")

@@ -94,9 +94,11 @@ def with_kernel_quantizer(
     config[name] = settings.constraint(layer.kernel, getattr(layer, name))
     made = kind.from_config(config)
     made.build_from_config(layer.get_build_config())
-    made.kernel.assign(layer.kernel)
+    # Assigned as they are, both would hold one array, and JAX gives those of
+    # the model that trains back.
+    made.kernel.assign(ops.convert_to_numpy(layer.kernel))
     if layer.bias is not None:
-        made.bias.assign(layer.bias)
+        made.bias.assign(ops.convert_to_numpy(layer.bias))
     settle(quantizer, made.filters_last("kernel", made.latent_kernel()))
     check_alive(quantizer, settings.path)
     return made

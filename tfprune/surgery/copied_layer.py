@@ -71,9 +71,11 @@ def fill(
     skipped = {id(getattr(layer, name)) for name in skip}
     targets = [x for x in getattr(layer, "weights", ()) if id(x) not in skipped]
     for old, new in zip(getattr(original, "weights", ()), targets, strict=True):
-        array = weights.get(id(old), old)
+        # Assigned as it is, both variables would hold one array, and JAX
+        # gives those of the model that trains back.
+        array = keras.ops.convert_to_numpy(weights.get(id(old), old))
         if tuple(array.shape) != tuple(new.shape):
-            replace_variable(layer, new, keras.ops.convert_to_numpy(array))
+            replace_variable(layer, new, array)
         else:
             new.assign(array)
     # Normalization computes what it uses from its weights when it loads them.

@@ -42,8 +42,10 @@ def build_holding(
     """
 
     def holding(array: Any) -> Callable[..., Any]:
+        # A variable's own array would then be that of both, and JAX gives
+        # those of the model that trains back.
         return lambda shape, dtype=None: keras.ops.convert_to_tensor(
-            array, dtype
+            keras.ops.convert_to_numpy(array), dtype
         )
 
     with keras.StatelessScope():

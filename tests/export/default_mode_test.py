@@ -6,6 +6,7 @@ import pytest
 from keras import layers
 
 import tfprune
+from tests.export.binary_network import binary_network
 from tfprune.errors import InvalidInputError
 from tfprune.export import export_tflite, read_tflite
 from tfprune.layers import QuantConv2D, presets
@@ -119,26 +120,12 @@ def test_four_trained_bits_are_int4(aware, images, tmp_path):
     assert weight_types(path) == ["INT4", "INT4"]
 
 
-@pytest.fixture(scope="module")
-def binary():
-    """A network of real and of binarized layers."""
-    keras.utils.set_random_seed(2)
-    inputs = keras.Input((8, 8, 3))
-    x = layers.Conv2D(32, 3, name="first")(inputs)
-    x = layers.BatchNormalization()(x)
-    for name in ("second", "third"):
-        x = QuantConv2D(32, 3, use_bias=False, name=name, **presets.bnn())(x)
-        x = layers.BatchNormalization()(x)
-    outputs = layers.Dense(4, name="last")(layers.Flatten()(x))
-    return keras.Model(inputs, outputs, name="net")
-
-
 @pytest.mark.parametrize("quantize", ["int4", "int16x8"])
-def test_tells_why_signs_are_no_integers(binary, images, tmp_path, quantize):
+def test_tells_why_signs_are_no_integers(images, tmp_path, quantize):
     expected = "GREATER_EQUAL makes the signs .* quantize='int8' or 'low_bit'"
     with pytest.raises(InvalidInputError, match=expected):
         export_tflite(
-            binary,
+            binary_network(),
             tmp_path / "m.tflite",
             quantize=quantize,
             representative_data=images,

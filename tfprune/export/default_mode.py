@@ -9,7 +9,9 @@ from tfprune.export.quantization import (
     Float32,
     LowBit,
     LowBitInt8,
+    LowBitRecipe,
     QuantizationMode,
+    Recipe,
     find_mode,
 )
 from tfprune.export.targets import Target
@@ -124,7 +126,8 @@ def keeping_low_bits(
         source: The model.
 
     Returns:
-        The same mode, but for `"int8"` of a model with such weights.
+        The same mode, but for `"int8"`, alone or in a recipe, of a model
+        with such weights.
 
     Example:
 
@@ -133,6 +136,11 @@ def keeping_low_bits(
         keeping_low_bits(find_mode("int8"), source)     # LowBitInt8(...)
     ```
     """
-    if mode.name != "int8" or not source.low_bit_layers:
+    if not source.low_bit_layers:
+        return mode
+    if isinstance(mode, Recipe):
+        has_integers = any(each.name == "int8" for _, each in mode.layers)
+        return LowBitRecipe(mode) if has_integers else mode
+    if mode.name != "int8":
         return mode
     return mode if isinstance(mode, LowBitInt8) else LowBitInt8(mode)

@@ -10,6 +10,7 @@ from tfprune.export.quantization.int8 import Int8
 from tfprune.export.quantization.int16x8 import Int16x8
 from tfprune.export.quantization.low_bit import LowBit
 from tfprune.export.quantization.low_bit_int8 import LowBitInt8
+from tfprune.export.quantization.low_bit_recipe import LowBitRecipe
 from tfprune.export.quantization.mode import MODES, QuantizationMode
 from tfprune.export.quantization.recipe import Recipe
 
@@ -23,6 +24,7 @@ __all__ = [
     "Int16x8",
     "LowBit",
     "LowBitInt8",
+    "LowBitRecipe",
     "QuantizationMode",
     "Quantize",
     "Recipe",

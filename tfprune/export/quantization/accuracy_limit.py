@@ -1,12 +1,14 @@
 """Quantization that stops where it costs too much accuracy."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tfprune.errors import VerificationError
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.passes import Pass, run_passes
 from tfprune.export.quantization.flatbuffer import quantize_flatbuffer
 from tfprune.export.quantization.labelled import LabelledData
+from tfprune.export.quantization.low_bit_int8 import LowBitInt8
 from tfprune.export.quantization.mode import MODES, QuantizationMode
 from tfprune.export.quantization.noise import measure_noise
 from tfprune.export.quantization.partial import PartialMode
@@ -74,8 +76,10 @@ def keep_accuracy(
     return keeping(mode, ranked[:count])
 
 
-def keeping(mode: QuantizationMode, names: Sequence[str]) -> PartialMode:
-    """The mode with some layers in a finer one."""
+def keeping(mode: QuantizationMode, names: Sequence[str]) -> QuantizationMode:
+    """The mode with some layers in a finer one; those of few bits are exact."""
+    if isinstance(mode, LowBitInt8):
+        return replace(mode, mode=keeping(mode.mode, names))
     return PartialMode(mode, finer_mode(mode), tuple(names))
 
 

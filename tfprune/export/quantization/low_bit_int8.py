@@ -53,7 +53,17 @@ class LowBitInt8(QuantizationMode):
         for subgraph in model.subgraphs:
             tidy_signs(subgraph)
         exact = exact_operators(model.main)
-        use_rounded_thresholds(model, exact)
+        use_rounded_thresholds(model, exact | self.left_float(model))
+
+    def left_float(self, model: FlatbufferModel) -> set[Operator]:
+        """Operators that `mode` does not give to integers."""
+        return {
+            operator
+            for operator, assigned in zip(
+                model.main.operators, self.mode.assign(model), strict=True
+            )
+            if not any(x.activation_bits == 8 for x in assigned.rules())
+        }
 
     def assign(self, model: FlatbufferModel) -> Sequence[QuantizationMode]:
         """Leaves to the packing what has to do with signs."""

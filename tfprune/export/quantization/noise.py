@@ -57,6 +57,7 @@ def measure_noise(
         samples: Samples to measure on.
     """
     source = prepare(model, mode)
+    mode.arrange(source)
     for tensor, name in distinct_names(source).items():
         tensor.name = name
     ranges = None if calibration is None else calibrate(source, calibration)

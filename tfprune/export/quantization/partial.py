@@ -38,6 +38,10 @@ class PartialMode(QuantizationMode):
         """No: it quantizes all layers alike."""
         return False
 
+    def arrange(self, model: FlatbufferModel) -> None:
+        """Prepares it as the mode of the others wants it."""
+        self.mode.arrange(model)
+
     def assign(self, model: FlatbufferModel) -> Sequence[QuantizationMode]:
         """The finer mode for operators that are kept."""
         names = distinct_names(model)
@@ -47,6 +51,10 @@ class PartialMode(QuantizationMode):
                 model.main.operators, self.mode.assign(model), strict=True
             )
         ]
+
+    def rewrite(self, model: FlatbufferModel) -> None:
+        """Changes what is float on purpose of the mode of the others."""
+        self.mode.rewrite(model)
 
     def check(self, model: FlatbufferModel) -> tuple[str, ...]:
         """Tells what is kept."""

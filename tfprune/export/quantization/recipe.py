@@ -51,7 +51,7 @@ class Recipe(QuantizationMode):
 
         Raises:
             InvalidInputError: When it is empty, a pattern is no string, or a
-                mode is unknown.
+                mode is unknown or for whole models.
         """
         if not layers:
             raise InvalidInputError(
@@ -69,9 +69,17 @@ class Recipe(QuantizationMode):
                     f"Expected a quantization mode for '{pattern}'. Received: "
                     f"{mode!r}. The names are: {', '.join(MODES.names())}."
                 )
-        return cls(
-            tuple((name, MODES.get(mode)) for name, mode in layers.items())
-        )
+        found = tuple((name, MODES.get(mode)) for name, mode in layers.items())
+        for pattern, mode in found:
+            if mode.packs_low_bits:
+                raise InvalidInputError(
+                    "Expected modes for single layers in a quantization "
+                    f"recipe. Received: '{mode.name}' for '{pattern}', which "
+                    "is for whole models. Write quantize='low_bit', or give "
+                    "the other layers 'int8': layers of few bits stay exact "
+                    "beside it."
+                )
+        return cls(found)
 
     def uses_converter(self, *, calibrated: bool) -> bool:
         """No: it quantizes all layers alike."""

@@ -1,5 +1,7 @@
 """Quantizers that are asked for what is not there."""
 
+import keras
+import numpy as np
 import pytest
 
 from tfprune import quantizers
@@ -41,9 +43,11 @@ def test_what_is_no_quantizer_is_refused(other):
     ],
 )
 def test_bits_out_of_range(kind, lowest, highest):
-    for bits in (lowest, highest):
-        kind(bits)
-    for bits in (lowest - 1, highest + 1, 2.5, "4", True, None):
+    for bits in (lowest, highest, np.int64(lowest), np.uint8(highest)):
+        config = kind(bits).get_config()
+        assert config["bits"] == bits
+        assert type(config["bits"]) is int
+    for bits in (lowest - 1, highest + 1, 2.5, "4", True, None, np.ones(2)):
         with pytest.raises(
             InvalidInputError,
             match=f"Expected bits of {kind.__name__} to be a whole number "
@@ -84,3 +88,69 @@ def test_bits_out_of_range(kind, lowest, highest):
 def test_other_settings_out_of_range(make, message):
     with pytest.raises(InvalidInputError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (quantizers.SwishSign, "beta"),
+        (quantizers.Ternary, "threshold"),
+        (quantizers.Linear, "bound"),
+    ],
+)
+def test_numbers_that_are_none(kind, name):
+    for value in (np.float32(0.5), np.float64(2), 3):
+        config = kind(**{name: value}).get_config()
+        assert config[name] == value
+        assert type(config[name]) is float
+    for value in ("2", True, None, [1.0], 1e300, 1e-300, float("nan")):
+        with pytest.raises(
+            InvalidInputError,
+            match=f"Expected {name} of {kind.__name__} to be a finite number "
+            f"above 0 of float32. Received: {name}=",
+        ):
+            kind(**{name: value})
+
+
+@pytest.mark.parametrize("bits", [2, 4, 5])
+def test_exponents_whose_powers_float32_lacks(bits):
+    least = -126 + 2 ** (bits - 1) - 2
+    for exponent in (least, np.int64(127)):
+        quantizer = quantizers.Logarithmic(bits, exponent)
+        assert type(quantizer.get_config()["exponent"]) is int
+        x = np.array([1, 0.25, -1], "float32") * 2.0 ** int(exponent)
+        found = keras.ops.convert_to_numpy(quantizer(x))
+        expected = x if bits > 2 else x * [1, 0, 1]
+        np.testing.assert_array_equal(found, expected)
+    for exponent in (1.7, "a", True, None, 128, 2000, least - 1, -200):
+        with pytest.raises(
+            InvalidInputError,
+            match="Expected exponent of Logarithmic with bits="
+            f"{bits} to be a whole number from {least} to 127",
+        ):
+            quantizers.Logarithmic(bits, exponent)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: quantizers.Linear(8, bound=2e-38),
+        lambda: quantizers.FixedFakeQuant(low=0.0, high=2e-38),
+        lambda: quantizers.FixedFakeQuant(low=-2e-38, high=2e-38),
+        lambda: quantizers.FixedFakeQuant(2, low=-3e38, high=3e38 * 1.1),
+        lambda: quantizers.FixedFakeQuant(
+            low=-2e-38, high=2e-38, symmetric=True
+        ),
+    ],
+)
+def test_ranges_that_float32_has_no_levels_for(make):
+    with pytest.raises(
+        InvalidInputError, match="to lie at least 1.2e-38 apart"
+    ):
+        make()
+
+
+@pytest.mark.parametrize("value", [1e300, 1e-300, "1", True])
+def test_bounds_that_float32_lacks(value):
+    with pytest.raises(InvalidInputError, match="high of FixedFakeQuant"):
+        quantizers.FixedFakeQuant(low=0, high=value)

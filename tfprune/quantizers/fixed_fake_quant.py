@@ -8,7 +8,7 @@ from keras import ops
 from tfprune.errors import InvalidInputError
 from tfprune.quantizers.fake_quant import FakeQuant
 from tfprune.quantizers.quantizer import QUANTIZERS
-from tfprune.quantizers.settings import as_number
+from tfprune.quantizers.settings import as_number, check_steps
 
 Tensor = Any
 
@@ -62,6 +62,12 @@ class FixedFakeQuant(FakeQuant):
                 f"Expected the range of {owner} to contain zero and more. "
                 f"Received: low={low!r}, high={high!r}."
             )
+        check_steps(
+            self.high - self.low,
+            self.highest - self.lowest,
+            owner,
+            f"bits={bits!r}, low={low!r}, high={high!r}",
+        )
         if self.symmetric and self.low != -self.high:
             raise InvalidInputError(
                 f"Expected low=-high of {owner} with symmetric=True. "

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from tfprune.quantizers.quantizer import QUANTIZERS, Quantizer
-from tfprune.quantizers.settings import as_bits, as_number
+from tfprune.quantizers.settings import as_bits, as_number, check_steps
 from tfprune.quantizers.straight_through import passing
 
 Tensor = Any
@@ -48,6 +48,8 @@ class Linear(Quantizer):
         owner = type(self).__name__
         self.bits = as_bits(bits, owner, lowest=2)
         self.bound = as_number(bound, "bound", owner, above=0)
+        received = f"bits={bits!r}, bound={bound!r}"
+        check_steps(self.bound, 2 ** (self.bits - 1), owner, received)
 
     @property
     def precision(self) -> int:

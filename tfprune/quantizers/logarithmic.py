@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
+from tfprune.errors import InvalidInputError
+from tfprune.number_checks import is_count
 from tfprune.quantizers.quantizer import QUANTIZERS, Quantizer
 from tfprune.quantizers.settings import as_bits
 from tfprune.quantizers.straight_through import passing
@@ -26,7 +28,8 @@ class Logarithmic(Quantizer):
     Args:
         bits: How many bits a number takes, `b`, from 2 to 5: with more, the
             smallest power is too small for int32 arithmetic.
-        exponent: The largest exponent, `e`.
+        exponent: The largest exponent, `e`, at most 127; the smallest must
+            not be below -126.
         **kwargs: `name`, `trainable` and `dtype`, as for any Keras layer.
 
     Raises:
@@ -48,6 +51,13 @@ class Logarithmic(Quantizer):
         super().__init__(**kwargs)
         owner = type(self).__name__
         self.bits = as_bits(bits, owner, lowest=2, highest=5)
+        least = -126 + 2 ** (self.bits - 1) - 2
+        if not (is_count(exponent, least) and exponent <= 127):
+            raise InvalidInputError(
+                f"Expected exponent of {owner} with bits={bits!r} to be a "
+                f"whole number from {least} to 127, so that float32 has all "
+                f"powers. Received: exponent={exponent!r}."
+            )
         self.exponent = int(exponent)
 
     @property

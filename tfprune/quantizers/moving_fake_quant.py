@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from tfprune.errors import InvalidInputError
+from tfprune.number_checks import is_number
 from tfprune.quantizers.fake_quant import FakeQuant
 from tfprune.quantizers.quantizer import QUANTIZERS, Shape
 
@@ -71,7 +72,7 @@ class MovingFakeQuant(FakeQuant):
         super().__init__(
             bits, symmetric=symmetric, per_channel=per_channel, **kwargs
         )
-        if not (isinstance(momentum, int | float) and 0 <= momentum < 1):
+        if not (is_number(momentum) and 0 <= momentum < 1):
             raise InvalidInputError(
                 f"Expected momentum of {type(self).__name__} to be from 0 to "
                 f"less than 1. Received: momentum={momentum!r}."

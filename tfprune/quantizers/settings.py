@@ -3,16 +3,16 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from tfprune.errors import InvalidInputError
+from tfprune.number_checks import is_count, is_number
+
+LEAST = float(np.finfo("float32").smallest_normal)
+MOST = float(np.finfo("float32").max)
 
 
-def as_bits(
-    value: Any,
-    owner: str,
-    lowest: int = 1,
-    highest: int = 8,
-    name: str = "bits",
-) -> int:
+def as_bits(value: Any, owner: str, lowest: int = 1, highest: int = 8) -> int:
     """Checks a number of bits.
 
     Args:
@@ -24,17 +24,13 @@ def as_bits(
     Raises:
         InvalidInputError: When it is no whole number in the range.
     """
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int)
-        or not lowest <= value <= highest
-    ):
+    if not (is_count(value, lowest) and value <= highest):
         raise InvalidInputError(
             f"Expected bits of {owner} to be a whole number from {lowest} to "
             f"{highest}. Received: bits={value!r}. For full precision leave "
             "the quantizer out."
         )
-    return value
+    return int(value)
 
 
 def as_number(
@@ -43,27 +39,47 @@ def as_number(
     owner: str,
     *,
     above: float = -math.inf,
-    below: float = math.inf,
 ) -> float:
-    """Checks a finite number between two others, neither of them included.
+    """Checks a number that float32 can hold, to all of its digits.
 
     Args:
         value: What the user gave.
         name: Name of the argument, for messages.
         owner: Class of the quantizer, for messages.
         above: What it must be greater than.
-        below: What it must be less than.
 
     Raises:
         InvalidInputError: When it is no such number.
     """
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not (math.isfinite(number) and above < number < below):
+    if not (is_number(value) and value > above and is_normal(float(value))):
+        more = "" if above == -math.inf else f" above {above:g}"
         raise InvalidInputError(
-            f"Expected {name} of {owner} to be a finite number above {above:g} "
-            f"and below {below:g}. Received: {name}={value!r}."
+            f"Expected {name} of {owner} to be a finite number{more} of "
+            f"float32. Received: {name}={value!r}."
         )
-    return number
+    return float(value)
+
+
+def check_steps(width: float, count: int, owner: str, received: str) -> None:
+    """Checks how far apart levels lie.
+
+    Args:
+        width: The length of a range.
+        count: How many steps it is divided into.
+        owner: Class of the quantizer, for messages.
+        received: What the user gave, for messages.
+
+    Raises:
+        InvalidInputError: When float32 does not hold the length or the step.
+    """
+    if not (is_normal(width) and is_normal(width / count)):
+        raise InvalidInputError(
+            f"Expected the levels of {owner} to lie at least {LEAST:.2g} "
+            f"apart and the range to be at most {MOST:.2g} wide, as float32 "
+            f"has numbers. Received: {received}."
+        )
+
+
+def is_normal(number: float) -> bool:
+    """Whether float32 holds a number to all of its digits."""
+    return number == 0 or LEAST <= abs(number) <= MOST

@@ -5,12 +5,22 @@ import numpy as np
 import pytest
 
 from tests.export.low_bit.conftest import RESOLVERS, run
-from tests.export.low_bit.networks import build, images
+from tests.export.low_bit.networks import NETWORKS, build, images
+from tfprune.errors import InvalidInputError
 from tfprune.export import MODES, export_tflite, read_tflite
 from tfprune.export.default_mode import keeping_low_bits
 from tfprune.export.quantization import LowBitInt8
-from tfprune.layers import QuantDense, presets
+from tfprune.layers import QuantConv2D, QuantDense, presets
 from tfprune.quantizers import Sign
+
+# Operators that int8 has none for.
+REFUSED = {
+    "dorefa": "MINIMUM",
+    "logarithmic": "MINIMUM",
+    "other_convolutions": "CONV_3D",
+}
+# Without training, rounding takes all sense from these.
+CHAOTIC = {"xnor_scaled"}
 
 
 @pytest.mark.parametrize("name", ["xnor", "ternary"])
@@ -41,17 +51,48 @@ def test_signs_are_those_of_the_rounded_inputs(name, tmp_path):
         assert error < 0.06 * scores.std()
 
 
-@pytest.mark.parametrize("name", ["xnor", "binary_pooled", "branches"])
+@pytest.mark.parametrize(
+    "name", sorted(set(NETWORKS) - REFUSED.keys() - CHAOTIC)
+)
 def test_all_of_it_runs_on_the_edge_tpu(name, tmp_path):
     path = tmp_path / "m.tflite"
-    data = images(np.random.default_rng(0), 60, (8, 8, 4))
+    model = build(name)
+    shape = model.input_shape[1:]
+    data = images(np.random.default_rng(0), 60, shape)
     report = export_tflite(
-        build(name), path, target="edgetpu", representative_data=data
+        model, path, target="edgetpu", representative_data=data
+    )
+    # Its compiler knows no groups.
+    assert bool(report.target.refused) == (name == "binary_grouped")
+    types = {x.dtype for x in read_tflite(path).tensors}
+    assert types == {"INT8", "INT32", "UINT8"}
+    assert all(x.dtype == "int8" for x in report.low_bit.kernels)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_names_what_int8_has_no_operator_for(name, tmp_path):
+    model = build(name)
+    data = images(np.random.default_rng(0), 20, model.input_shape[1:])
+    path = tmp_path / "m.tflite"
+    with pytest.raises(InvalidInputError, match=REFUSED[name]):
+        export_tflite(model, path, quantize="int8", representative_data=data)
+    assert not path.exists()
+
+
+def test_scales_of_inputs_are_integers_too(tmp_path):
+    inputs = keras.Input((8, 8, 4))
+    x = keras.layers.Conv2D(16, 3, padding="same")(inputs)
+    outputs = QuantConv2D(16, 3, padding="same", **presets.xnor(True))(x)
+    model = keras.Model(inputs, outputs)
+    data = images(np.random.default_rng(0), 60, (8, 8, 4))
+    path = tmp_path / "m.tflite"
+    report = export_tflite(
+        model, path, target="edgetpu", representative_data=data
     )
     assert not report.target.refused
     types = {x.dtype for x in read_tflite(path).tensors}
     assert types == {"INT8", "INT32", "UINT8"}
-    assert all(x.dtype == "int8" for x in report.low_bit.kernels)
+    assert report.verification.outputs[0].relative_error < 0.15
 
 
 @pytest.mark.parametrize("scale", [1.0, 300.0])

@@ -226,8 +226,8 @@ def drop_arithmetic(chain: Chain, subgraph: Subgraph) -> set[Tensor]:
             last = turn_signs(last, wanted * current, subgraph)
             current = wanted
         operator.inputs[0] = last.outputs[0]
+        found |= {last.outputs[0], operator.outputs[0]}
         last = operator
-        found |= {operator.inputs[0], operator.outputs[0]}
     wanted = chain.directions()
     if (wanted != current).any():
         last = turn_signs(last, wanted * current, subgraph)

@@ -103,8 +103,8 @@ def rounded_kernel(operator: Operator, largest: int) -> WholeKernel | None:
     if tensor is None or numbers is None:
         return None
     filters = WEIGHING[operator.name].filters(numbers)
-    filters = np.ascontiguousarray(filters, np.float32)
-    grid = find_grid(filters)
+    real = np.ascontiguousarray(filters, np.float32)
+    grid = find_grid(real)
     if grid is None or grid.largest > largest:
-        grid = rounded_grid(filters, largest)
+        grid = rounded_grid(real, largest)
     return None if grid is None else WholeKernel(operator, tensor, grid)

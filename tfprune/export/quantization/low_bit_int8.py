@@ -9,6 +9,7 @@ from tfprune.export.low_bit import (
     pack_kernels,
     use_integer_inputs,
     use_integer_layers,
+    use_quantizable_signs,
     use_rounded_thresholds,
 )
 from tfprune.export.low_bit.integer_layers import find_layers
@@ -52,6 +53,7 @@ class LowBitInt8(QuantizationMode):
         """
         for subgraph in model.subgraphs:
             tidy_signs(subgraph)
+        use_quantizable_signs(model)
         exact = exact_operators(model.main)
         use_rounded_thresholds(model, exact | self.left_float(model))
 

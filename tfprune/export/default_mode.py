@@ -45,6 +45,8 @@ def choose_mode(
     """
     mode = default_mode(source, target) if asked is None else asked
     refuse_other_ranges(mode, source)
+    if target is not None and mode == LowBit():
+        mode = LowBit(target.low_bit_type)
     return source.fitting(keeping_low_bits(mode, source))
 
 
@@ -63,7 +65,7 @@ def default_mode(source: Source, target: Target | None) -> QuantizationMode:
 
     ```python
     with open_source(binary_mlp()) as source:
-        default_mode(source, None)      # LowBit(weights="int4")
+        default_mode(source, None)      # LowBit()
     ```
     """
     if source.is_quantized:
@@ -72,9 +74,7 @@ def default_mode(source: Source, target: Target | None) -> QuantizationMode:
         return find_mode(target.quantization)
     if source.brings_ranges:
         return find_mode("int8").with_float_layers()
-    if not source.low_bit_layers:
-        return find_mode(None)
-    return LowBit() if target is None else LowBit(target.low_bit_type)
+    return LowBit() if source.low_bit_layers else find_mode(None)
 
 
 def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:

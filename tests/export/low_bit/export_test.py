@@ -130,8 +130,10 @@ def test_tells_what_is_on_no_grid(dense_of, tmp_path):
     ],
 )
 def test_types_that_targets_read(model, tmp_path, target, dtype):
-    report = export_tflite(model, tmp_path / "m.tflite", target=target)
-    assert {x.dtype for x in report.low_bit.kernels} == {dtype}
+    path = tmp_path / "m.tflite"
+    for quantize in (None, "low_bit"):
+        report = export_tflite(model, path, quantize=quantize, target=target)
+        assert {x.dtype for x in report.low_bit.kernels} == {dtype}
     if dtype == "int8":
         assert report.min_runtime < "2.7"
 
@@ -139,7 +141,7 @@ def test_types_that_targets_read(model, tmp_path, target, dtype):
 def test_refuses_what_a_target_does_not_read(model, tmp_path):
     path = tmp_path / "m.tflite"
     with pytest.raises(UnsuitableModelError):
-        export_tflite(model, path, quantize="low_bit", target="tflite-2.7")
+        export_tflite(model, path, quantize=LowBit("int4"), target="tflite-2.7")
     assert not path.exists()
 
 

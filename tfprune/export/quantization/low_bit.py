@@ -13,6 +13,8 @@ from tfprune.export.quantization.mode import MODES, QuantizationMode
 from tfprune.export.quantization.rule import OperatorRule
 from tfprune.export.verification.tolerance import Tolerance
 
+SMALLEST = "int4"
+
 
 @MODES.register("low_bit")
 @dataclass(frozen=True)
@@ -25,15 +27,20 @@ class LowBit(QuantizationMode):
     threshold; everything else computes in float32, as it would without. This
     is what an export of a model with such layers does by default.
 
-    Nothing is rounded: sums of whole numbers are those of Keras, to the last
-    bit, and so are the signs. Four bits need TensorFlow Lite 2.18; with
-    `weights="int8"` older ones will do, and convolutions that compute with
-    floats are faster.
+    No weight is rounded. Kernels of 1 and -1, or of other whole numbers, have
+    sums and signs that are those of Keras to the last bit. Where a kernel has
+    scales, Keras rounds its products and the file the sum of whole numbers:
+    the last bits may differ, and so may the sign of a sum that is zero but
+    for them.
+
+    Four bits need TensorFlow Lite 2.18; with `weights="int8"` older ones will
+    do, and convolutions that compute with floats are faster.
 
     Args:
         weights: The smallest type of a weight: `"int4"`, `"int8"`, or
             `"int2"`, which LiteRT 2 executes, more slowly. Kernels of more
-            levels take the next larger type.
+            levels take the next larger type. None is the smallest that the
+            target reads, without a target `"int4"`.
 
     Raises:
         InvalidInputError: When `weights` is another type.
@@ -50,10 +57,10 @@ class LowBit(QuantizationMode):
     tolerance = Tolerance(spread=1e-4, magnitude=1e-4)
     packs_low_bits = True
 
-    weights: str = "int4"
+    weights: str | None = None
 
     def __post_init__(self) -> None:
-        Storage(self.weights)
+        Storage(self.weights or SMALLEST)
 
     def uses_converter(self, *, calibrated: bool) -> bool:
         """No: TensorFlow's converter knows nothing of it."""
@@ -65,7 +72,7 @@ class LowBit(QuantizationMode):
 
     def rewrite(self, model: FlatbufferModel) -> None:
         """Packs what lies on a grid."""
-        storage = Storage(self.weights)
+        storage = Storage(self.weights or SMALLEST)
         use_integer_layers(model, storage)
         use_real_thresholds(model)
         pack_kernels(model, storage)

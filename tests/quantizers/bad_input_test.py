@@ -23,10 +23,48 @@ def test_none_and_objects_are_returned_as_they_are():
     assert isinstance(quantizers.get(quantizers.Ternary), quantizers.Ternary)
 
 
-@pytest.mark.parametrize("other", [3, len, {"class_name": "Dense"}])
-def test_what_is_no_quantizer_is_refused(other):
-    with pytest.raises((InvalidInputError, ValueError, TypeError)):
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (3, "Expected a quantizer: .* Received: 3. Names: approximate_sign"),
+        (len, "Expected a quantizer: .* Received: <built-in function len>"),
+        ({"class_name": "Dense"}, "Expected a quantizer: "),
+        (keras.layers.Dense, "Expected a quantizer: "),
+        (
+            keras.saving.serialize_keras_object(keras.layers.Dense(3)),
+            "Expected a quantizer: ",
+        ),
+        (
+            {"class_name": "Signn", "config": {}},
+            "Unknown class 'Signn' in .* Did you mean 'tfprune>Sign'?",
+        ),
+        (
+            {"class_name": "tfprune>Linaer", "config": {}},
+            "Unknown class 'tfprune>Linaer'.* Did you mean 'tfprune>Linear'?",
+        ),
+        (
+            {"class_name": "tfprune>Linear", "config": {"bits": 9}},
+            "^Expected bits of Linear to be a whole number from 2 to 8. "
+            "Received: bits=9",
+        ),
+        (
+            {"class_name": "tfprune>Linear", "config": {"bitz": 4}},
+            "does not fit tfprune>Linear: .*bitz",
+        ),
+        (quantizers.FakeQuant, "FakeQuant is a base of quantizers"),
+        (quantizers.Quantizer, "Quantizer is a base of quantizers"),
+        (quantizers.SubsetQuantizer, "Give an object, made with quantizer,"),
+    ],
+)
+def test_what_is_no_quantizer_is_refused(other, message):
+    with pytest.raises(InvalidInputError, match=message) as caught:
         quantizers.get(other)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_proposed_class_is_known():
+    found = quantizers.get({"class_name": "tfprune>Sign", "config": {}})
+    assert isinstance(found, quantizers.Sign)
 
 
 @pytest.mark.parametrize(
@@ -154,3 +192,30 @@ def test_ranges_that_float32_has_no_levels_for(make):
 def test_bounds_that_float32_lacks(value):
     with pytest.raises(InvalidInputError, match="high of FixedFakeQuant"):
         quantizers.FixedFakeQuant(low=0, high=value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting"),
+    [
+        (quantizers.FixedFakeQuant, "per_channel"),
+        (quantizers.JoinedFakeQuant, "per_channel"),
+        (quantizers.JoinedFakeQuant, "symmetric"),
+    ],
+)
+def test_settings_that_a_config_would_lose(kind, setting):
+    assert setting not in kind().get_config()
+    with pytest.raises(InvalidInputError, match=f"Received: {setting}=True"):
+        kind(**{setting: True})
+
+
+@pytest.mark.parametrize("member", [-1, 2, 7, 0.5, True, None])
+def test_members_that_a_joined_range_lacks(member):
+    joined = quantizers.JoinedFakeQuant(members=2)
+    for x in (np.ones((1, 3), "float32"), keras.KerasTensor((None, 3))):
+        joined(x, training=True, member=1)
+        with pytest.raises(
+            InvalidInputError,
+            match="to be a whole number from 0 to 1. Received: member="
+            f"{member}",
+        ):
+            joined(x, training=True, member=member)

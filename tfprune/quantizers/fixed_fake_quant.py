@@ -8,7 +8,7 @@ from keras import ops
 from tfprune.errors import InvalidInputError
 from tfprune.quantizers.fake_quant import FakeQuant
 from tfprune.quantizers.quantizer import QUANTIZERS
-from tfprune.quantizers.settings import as_number, check_steps
+from tfprune.quantizers.settings import as_number, check_absent, check_steps
 
 Tensor = Any
 
@@ -52,9 +52,10 @@ class FixedFakeQuant(FakeQuant):
         implied: bool = False,
         **kwargs: Any,
     ) -> None:
+        owner = type(self).__name__
+        check_absent(kwargs, ("per_channel",), owner)
         super().__init__(bits, symmetric=symmetric, **kwargs)
         self.implied = bool(implied)
-        owner = type(self).__name__
         self.low = as_number(low, "low", owner)
         self.high = as_number(high, "high", owner)
         if not self.low <= 0 <= self.high or self.low == self.high:

@@ -9,6 +9,7 @@ from tfprune.errors import InvalidInputError
 from tfprune.number_checks import is_count
 from tfprune.quantizers.moving_fake_quant import MovingFakeQuant
 from tfprune.quantizers.quantizer import QUANTIZERS, Shape
+from tfprune.quantizers.settings import check_absent
 
 Tensor = Any
 
@@ -53,13 +54,15 @@ class JoinedFakeQuant(MovingFakeQuant):
         momentum: float = 0.99,
         **kwargs: Any,
     ) -> None:
+        owner = type(self).__name__
+        check_absent(kwargs, ("per_channel", "symmetric"), owner)
         super().__init__(bits, momentum=momentum, **kwargs)
         if not is_count(members):
             raise InvalidInputError(
-                f"Expected members of {type(self).__name__} to be a whole "
-                f"number > 0. Received: members={members!r}."
+                f"Expected members of {owner} to be a whole number > 0. "
+                f"Received: members={members!r}."
             )
-        self.members = members
+        self.members = int(members)
 
     def range_shape(self, input_shape: Shape) -> tuple[int, ...]:
         return (self.members,)
@@ -81,7 +84,11 @@ class JoinedFakeQuant(MovingFakeQuant):
 
         Returns:
             Tensor of the shape and dtype of the inputs.
+
+        Raises:
+            InvalidInputError: When there is no such member.
         """
+        self._check(member)
         if self.widens or training and self.trainable:
             wide = ops.cast(inputs, "float32")
             self._learn(wide, ops.arange(self.members) == member)
@@ -93,6 +100,14 @@ class JoinedFakeQuant(MovingFakeQuant):
         if self.widens or training and self.trainable:
             self._learn(inputs, ops.arange(self.members) == 0)
         return self.stored_range()
+
+    def _check(self, member: int) -> None:
+        if not (is_count(member, 0) and member < self.members):
+            raise InvalidInputError(
+                f"Expected member of {type(self).__name__} '{self.name}' to "
+                f"be a whole number from 0 to {self.members - 1}. Received: "
+                f"member={member!r}."
+            )
 
     def _learn(self, inputs: Tensor, chosen: Tensor) -> None:
         before = [ops.convert_to_tensor(x) for x in (self.low, self.high)]
@@ -114,6 +129,7 @@ class JoinedFakeQuant(MovingFakeQuant):
         member: int = 0,
     ) -> keras.KerasTensor:
         """Returns the shape and dtype of the inputs."""
+        self._check(member)
         return keras.KerasTensor(inputs.shape, inputs.dtype)
 
     def get_config(self) -> dict[str, Any]:

@@ -184,6 +184,13 @@ class Quantizer(ABC, keras.layers.Layer):
         """Names of the weights that hold one number for each filter."""
         return ()
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Quantizer":
+        """Makes one from its arguments."""
+        # Keras' own wraps what is wrong with an argument in an error of many
+        # lines.
+        return cls(**config)
+
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Returns the shape of the inputs."""
         return input_shape

@@ -1,6 +1,7 @@
 """The settings that quantizers are given, checked."""
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,27 @@ def check_steps(width: float, count: int, owner: str, received: str) -> None:
             f"apart and the range to be at most {MOST:.2g} wide, as float32 "
             f"has numbers. Received: {received}."
         )
+
+
+def check_absent(
+    given: Mapping[str, Any], names: Sequence[str], owner: str
+) -> None:
+    """Refuses what another quantizer of the family takes.
+
+    Args:
+        given: Keywords that the user gave.
+        names: Those that may not be true.
+        owner: Class of the quantizer, for messages.
+
+    Raises:
+        InvalidInputError: When one is.
+    """
+    for name in names:
+        if given.get(name):
+            raise InvalidInputError(
+                f"{owner} does not take {name}. Received: {name}="
+                f"{given[name]!r}. MovingFakeQuant and LearnedFakeQuant do."
+            )
 
 
 def is_normal(number: float) -> bool:

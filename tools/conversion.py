@@ -6,7 +6,10 @@ from typing import Any
 
 from tfprune.errors import InvalidInputError
 from tfprune.export import QuantizationMode, export_tflite
+from tfprune.export.conversion.open_source import open_source
+from tfprune.export.default_mode import default_mode
 from tfprune.export.targets import TARGETS
+from tfprune.export.targets.target import find_target
 from tfprune.saving.keras_file import load_keras_model
 from tfprune.tools.json_file import pending_json
 from tfprune.tools.new_file import check_new
@@ -24,7 +27,9 @@ class Conversion:
         source: Path of the model.
         output: The file to write.
         target: What the file is meant for, or None.
-        quantize: The quantization mode, or the recipe; None for the target's.
+        quantize: The quantization mode, or the recipe; None for the default.
+        per_tensor_dense: Whether dense layers of the default mode have one
+            scale a kernel; None for what the mode has.
         representative_data: Where typical inputs come from, or None.
         input_type: Type of the inputs of the file, or None.
         output_type: Type of its outputs, or None.
@@ -44,6 +49,7 @@ class Conversion:
     output: str
     target: str | None
     quantize: QuantizationMode | None
+    per_tensor_dense: bool | None
     representative_data: TypicalInputs | None
     input_type: str | None
     output_type: str | None
@@ -73,10 +79,11 @@ class Conversion:
             inputs = None
             if self.representative_data is not None:
                 inputs = self.representative_data.open()
+            model = self.load()
             report = export_tflite(
-                self.load(),
+                model,
                 self.output,
-                quantize=self.quantize,
+                quantize=self.mode_for(model),
                 representative_data=inputs,
                 input_type=self.input_type,
                 output_type=self.output_type,
@@ -91,6 +98,25 @@ class Conversion:
             )
             write(report.to_json())
         print(report)
+
+    def mode_for(self, model: Any) -> QuantizationMode | None:
+        """The quantization mode; None for the default as it is.
+
+        Args:
+            model: What `load` returned.
+
+        Raises:
+            InvalidInputError: When the default has no choice of the scales of
+                dense layers, and one was made.
+        """
+        if self.quantize is not None or self.per_tensor_dense is None:
+            return self.quantize
+        target = None if self.target is None else find_target(self.target)
+        with open_source(
+            model, input_shape=self.input_shape, signature=self.signature
+        ) as source:
+            mode = default_mode(source, target)
+        return mode.with_dense_scales(per_tensor=self.per_tensor_dense)
 
     def load_labelled(self) -> tuple[Any, Any] | None:
         """Inputs and classes, or None where no file was given.

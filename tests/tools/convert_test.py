@@ -1,13 +1,21 @@
 """`tfprune convert`, from the words to the file."""
 
 import json
+import re
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfprune.export import inspect_tflite, read_tflite
+import tfprune
+from tfprune.export import (
+    MODES,
+    find_low_bit_layers,
+    inspect_tflite,
+    read_tflite,
+)
+from tfprune.layers import QuantDense, presets
 
 
 @pytest.fixture
@@ -73,6 +81,63 @@ def test_scales_of_dense_layers(command, folder, output, words, count):
     assert dense.inputs[1].quantization.scales.size == count
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Files of models that have a mode of their own, by its name."""
+    folder = tmp_path_factory.mktemp("trained")
+    keras.utils.set_random_seed(1)
+    images = np.random.default_rng(0).normal(size=(60, 6)).astype("f4")
+    inputs = keras.Input((6,))
+    plain = keras.Model(inputs, keras.layers.Dense(4)(inputs))
+    signs = QuantDense(32, use_bias=False, **presets.bnn())
+    few = keras.Model(inputs, signs(keras.layers.Dense(32)(inputs)))
+    aware = tfprune.quantize_aware(plain, representative_data=images)
+    models = {"float32": plain, "int8": aware, "low_bit": few}
+    for name, model in models.items():
+        model.save(folder / f"{name}.keras")
+    return folder
+
+
+@pytest.mark.parametrize("mode", ["float32", "low_bit"])
+def test_says_which_default_has_no_scales(fails, trained, output, mode):
+    words = ["convert", trained / f"{mode}.keras", f"--output={output}"]
+    error = fails(1, *words, "--noper_tensor_dense")
+    assert f"Quantization mode '{mode}' has no `per_tensor_dense`." in error
+    assert not output.exists()
+
+
+def test_scales_of_a_default(command, trained, output):
+    code, out, err = command(
+        "convert",
+        trained / "int8.keras",
+        f"--output={output}",
+        "--noper_tensor_dense",
+    )
+    assert code == 0, err
+    assert " bytes, int8" in out
+
+
+@pytest.mark.parametrize("dtype", ["int2", "int4", "int8"])
+def test_types_of_weights_of_few_bits(command, trained, output, dtype):
+    code, out, err = command(
+        "convert",
+        trained / "low_bit.keras",
+        f"--output={output}",
+        f"--low_bit_weights={dtype}",
+    )
+    assert code == 0, err
+    assert " bytes, low_bit" in out
+    (few,) = find_low_bit_layers(output)
+    assert few.dtype == dtype.upper()
+
+
+def test_help_names_all_modes(command):
+    _, out, _ = command("convert", "--help")
+    *_, text = re.findall(r"--quantize\b(.*?)--", out, re.DOTALL)
+    for mode in MODES.names():
+        assert re.search(rf"\b{mode}\b", text)
+
+
 def test_report_of_the_layers(command, folder, output, tmp_path):
     report = tmp_path / "report.json"
     code, out, err = command(
@@ -130,7 +195,15 @@ def test_arrays_by_input_name_and_open_sizes(command, tmp_path, output):
             ["m.keras", "--output=o", "--quantize=int4", "--per_tensor_dense"],
             "'int4' has no `per_tensor_dense`. Expected one of: dynamic, ",
         ),
-        (["m.keras", "--output=o", "--noper_tensor_dense"], "'float32' has no"),
+        (
+            [
+                "m.keras",
+                "--output=o",
+                "--quantize=int8",
+                "--low_bit_weights=int2",
+            ],
+            "Expected --low_bit_weights with --quantize=low_bit. Received: ",
+        ),
         (["m.keras", "--output=o", "--quantize=a=int8,b"], "pattern=mode with"),
     ],
 )

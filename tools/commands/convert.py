@@ -65,9 +65,21 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
         "quantize",
         None,
         "How numbers are stored: float32, float16, dynamic (int8 weights), "
-        "int8 (integers throughout), int4 (4-bit weights) or int16x8 (int16 "
-        "activations); or by layer: '*=int8,head/*=float32'. By default what "
-        "the target needs, else float32; a .tflite file keeps its numbers.",
+        "int8 (integers throughout), int4 (4-bit weights), int16x8 (int16 "
+        "activations) or low_bit (exact integers for layers of few bits); or "
+        "by layer: '*=int8,head/*=float32'. By default what the target needs; "
+        "else int8 for a model that was trained with fake quantization, "
+        "low_bit for a .keras file with layers of few bits, float32 for "
+        "others; a .tflite file keeps its numbers.",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_enum(
+        "low_bit_weights",
+        None,
+        ["int2", "int4", "int8"],
+        "The smallest type of a weight of a low_bit file: int4 needs "
+        "TensorFlow Lite 2.18, int2 LiteRT 2. By default the smallest that "
+        "the target reads, else int4.",
         flag_values=flags,
     )
     absl_flags.DEFINE_boolean(
@@ -174,7 +186,7 @@ def define_output_flags(flags: absl_flags.FlagValues) -> None:
 def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
     """Returns the job that the flags describe."""
     from tfprune.tools.conversion import Conversion
-    from tfprune.tools.quantization_flags import read_mode
+    from tfprune.tools.quantization_flags import read_dense_scales, read_mode
 
     given = file_argument(
         files,
@@ -194,6 +206,7 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
         output=required(flags.output, "output"),
         target=flags.target,
         quantize=read_mode(flags),
+        per_tensor_dense=read_dense_scales(flags),
         representative_data=typical_inputs(flags),
         input_type=flags.input_type,
         output_type=flags.output_type,

@@ -7,17 +7,24 @@ import keras
 import numpy as np
 import pytest
 
-from tfprune.export import describe, evaluate_tflite, export_tflite
+from tfprune.export import (
+    describe,
+    evaluate_tflite,
+    export_tflite,
+    find_low_bit_layers,
+    read_tflite,
+)
 
 PAGE = Path(__file__).parents[3] / "docs" / "deploying.md"
 LABELS = ("cat", "dog", "bird")
 
 
 def python_of_the_page():
-    (code,) = re.findall(
+    """The listings: two of models of few bits, and one of an app."""
+    *low_bit, app = re.findall(
         r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL
     )
-    return code
+    return "\n".join(low_bit), app
 
 
 @pytest.mark.parametrize("ends", ["float32", "uint8"])
@@ -47,8 +54,29 @@ def test_raspberry_pi(tmp_path, monkeypatch, ends):
     )
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(compile(python_of_the_page(), str(PAGE), "exec"), names)
+    _, app = python_of_the_page()
+    exec(compile(app, str(PAGE), "exec"), names)
     expected = evaluate_tflite("pets.tflite", data).argmax(axis=-1)
     found = [names["classify"](image) for image in images]
     assert found == [LABELS[index] for index in expected]
     assert len(set(found)) > 1
+
+
+def test_low_bit_models(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    keras.utils.set_random_seed(2)
+    code, _ = python_of_the_page()
+    exec(compile(code, str(PAGE), "exec"), {})
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-3:] for line in lines] == [
+        ["INT4", "2048", "True"],
+        ["INT4", "320", "False"],
+    ]
+    found = find_low_bit_layers("old.tflite")
+    assert {x.dtype for x in found} == {"INT8"}
+    first, *_ = [
+        x
+        for x in read_tflite("first_layer_float.tflite").operators
+        if x.name == "FULLY_CONNECTED"
+    ]
+    assert first.inputs[1].dtype == "FLOAT32"

@@ -21,7 +21,8 @@ SMALLEST = 1e-2
 class LearnedFakeQuant(FakeQuant):
     """Fake quantization in a range that is learned with the weights.
 
-    The first batch in training sets where the range starts. From then on each
+    The first batch in training sets where the range starts; of several
+    replicas, the mean of their ranges. From then on each
     bound is that start times a factor, which the optimizer moves: with
     rounding taken to have slope 1,
 
@@ -71,6 +72,7 @@ class LearnedFakeQuant(FakeQuant):
                 initializer="zeros",
                 dtype="float32",
                 trainable=False,
+                aggregation="mean",
                 autocast=False,
                 name=f"{bound}_start",
             )

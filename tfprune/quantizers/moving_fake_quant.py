@@ -20,7 +20,8 @@ class MovingFakeQuant(FakeQuant):
 
     In training the range moves towards that of each batch, the first of which
     sets it: `low = momentum * low + (1 - momentum) * min(batch)`. With
-    `momentum=0` it is that of the last batch, which suits weights.
+    `momentum=0` it is that of the last batch, which suits weights. Of several
+    replicas, each of which sees a part of the batch, the mean range counts.
 
     The arithmetic is that of `tfprune.quantizers.FakeQuant`.
 
@@ -88,6 +89,7 @@ class MovingFakeQuant(FakeQuant):
                 initializer="zeros",
                 dtype="float32",
                 trainable=False,
+                aggregation="mean",
                 autocast=False,
                 name=name,
             )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tfprune.export.flatbuffer.model import FlatbufferModel, Operator, Subgraph
 from tfprune.export.low_bit import (
@@ -33,7 +34,7 @@ class LowBitInt8(QuantizationMode):
     """
 
     name = "int8"
-    end_types = ("float32", "int8", "uint8")
+    end_types: ClassVar[tuple[str, ...]] = ("float32", "int8", "uint8")
     tolerance = Tolerance(spread=0.9, magnitude=0.01)
 
     mode: QuantizationMode

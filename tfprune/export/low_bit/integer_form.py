@@ -10,6 +10,8 @@ SIGN, SIGN_SCALE = 2, 0.5
 # One step of the sum is then four of the output, and clipping leaves a sign.
 WEIGHT_SCALE = 2.0
 BIAS_SCALE = SIGN_SCALE * WEIGHT_SCALE
+# What a product of two float32 scales is off by.
+NEARLY = 1e-5
 CLIP = schema.ActivationFunctionType.RELU_N1_TO_1
 
 # Behind real numbers, whole weights are doubled in place of the signs.
@@ -35,11 +37,44 @@ def is_integer_layer(operator: Operator) -> bool:
     )
 
 
-def holds(tensor: Tensor | None, dtypes: set[str], scale: float) -> bool:
-    """Whether a tensor holds integers of one scale around zero."""
+def gives_signs(operator: Operator) -> bool:
+    """Whether an operator computes signs of sums of int8 numbers.
+
+    Args:
+        operator: Any operator.
+    """
+    if operator.name not in LAYERS or len(operator.inputs) != 3:
+        return False
+    source, kernel, bias = operator.inputs
+    clips = operator.options.fusedActivationFunction == CLIP
+    if not clips or not holds(operator.outputs[0], {"INT8"}, SIGN_SCALE):
+        return False
+    if not holds(kernel, {"INT8"}) or not holds(bias, {"INT32"}, BIAS_SCALE):
+        return False
+    if source is None or kernel is None or bias is None:
+        return False
+    if kernel.data is None or bias.data is None:
+        return False
+    step = (source.scale() or 0.0) * (kernel.scale() or 0.0)
+    # Odd numbers are on no threshold, however large their step.
+    is_odd = not (kernel.data % 2).any() and (bias.data[::4] % 2).all()
+    return bool(is_odd and abs(step - BIAS_SCALE) < NEARLY)
+
+
+def holds(
+    tensor: Tensor | None, dtypes: set[str], scale: float | None = None
+) -> bool:
+    """Whether a tensor holds integers of one scale around zero.
+
+    Args:
+        tensor: A tensor, or None.
+        dtypes: The types that it may have.
+        scale: The scale; None for any.
+    """
     return (
         tensor is not None
         and tensor.dtype in dtypes
-        and tensor.scale() == scale
+        and tensor.scale() is not None
+        and scale in (None, tensor.scale())
         and tensor.zero_point() == 0
     )

@@ -13,6 +13,7 @@ from tfprune.export.flatbuffer.wiring import Wiring
 from tfprune.export.low_bit.integer_constant import integers_of
 from tfprune.export.low_bit.integer_form import SIGN, is_integer_layer
 from tfprune.export.low_bit.real_constant import real_numbers
+from tfprune.export.low_bit.rounded_kernel import limits_of, rounded_kernel_of
 from tfprune.export.low_bit.signs import is_choice, sign_tensors
 from tfprune.export.low_bit.weighing import WEIGHING, bias_of
 
@@ -62,7 +63,7 @@ def find_low_bit_layers(
 ) -> tuple[LowBitLayer, ...]:
     """Finds the layers of few bits of a `.tflite` file.
 
-    An export leaves each of them in one of two forms. `K` is a constant INT2,
+    An export leaves each of them in one of three forms. `K` is a constant INT2,
     INT4 or INT8 tensor with one scale and the zero point 0, and the operator
     one of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED, in the second form
     also CONV_3D and TRANSPOSE_CONV.
@@ -76,7 +77,7 @@ def find_low_bit_layers(
        weights, `y = 1 if s >= (1 - b) / 2 else -1`; `b` is odd, so there is no
        tie. A MAX_POOL_2D, a RESHAPE and a MUL by INT8 constants 1 and -1 may
        follow.
-    2. *Anything else.* The operator computes with floats:
+    2. *Floats in or out.* The operator computes with floats:
 
        `y FLOAT32 = operator(x FLOAT32, DEQUANTIZE(K), nothing)`
 
@@ -87,10 +88,19 @@ def find_low_bit_layers(
        for, a GREATER_EQUAL with FLOAT32 thresholds follows instead, and a
        SELECT of 1 and -1.
 
+    3. *Rounded numbers in or out*, as `quantize="int8"` leaves them. `x` and
+       `y` are INT8 of any scale, and so is `K`, which has one scale or one for
+       each filter. Its numbers are those of a grid of at most 15 steps either
+       side of zero, stretched and rounded to int8: -127 and 127, say. A
+       kernel of less than 64 weights, or of filters of less than 8, is not
+       told from others. Where `y` is a sign as in the first form, the scale
+       of `K` times that of `x` is 1, and that of `b`.
+
     Inputs are signs where they come from a SELECT_V2 (or SELECT) of the
-    constants 1 and -1, as FLOAT32 or as INT8 of the scale 0.5, or from a layer
-    of the first form, through nothing but operators that move numbers on,
-    MAX_POOL_2D and DEQUANTIZE.
+    constants 1 and -1, as FLOAT32 or as INT8 of the scale 0.5, from a layer
+    of the first form, or from an INT8 operator that ends as that does, with
+    even weights and an odd bias; through nothing but operators that move
+    numbers on, MAX_POOL_2D and DEQUANTIZE.
 
     Args:
         model: The path of a file, or what was read from it.
@@ -127,15 +137,20 @@ def layers_in(subgraph: Subgraph, number: int) -> list[LowBitLayer]:
             continue
         place = WEIGHING[operator.name]
         kernel = operator.inputs[place.kernel]
-        scales = thresholds = None
+        scales = thresholds = integers = None
         if is_integer_layer(operator):
+            integers = integers_of(kernel)
             thresholds = integer_thresholds(operator)
+        elif (grid := rounded_kernel_of(operator)) is not None:
+            integers, steps = grid
+            thresholds = limits_of(operator, steps)
+            scales = steps if thresholds is None else None
         else:
             kernel = unpacked_kernel(operator, wiring)
             thresholds = real_thresholds(operator, wiring)
+            integers = integers_of(kernel)
             if kernel is not None and thresholds is None:
                 scales = scales_of(operator, kernel, wiring)
-        integers = integers_of(kernel)
         if kernel is None or integers is None:
             continue
         found.append(
@@ -147,7 +162,7 @@ def layers_in(subgraph: Subgraph, number: int) -> list[LowBitLayer]:
                 dtype=kernel.dtype,
                 integers=integers,
                 num_bytes=kernel.num_bytes,
-                in_integers=is_integer_layer(operator),
+                in_integers=operator.outputs[0].dtype == "INT8",
                 reads_signs=operator.inputs[place.source] in signs,
                 scales=scales,
                 thresholds=thresholds,
@@ -208,6 +223,9 @@ def scales_of(
         return scale
     factor = real_numbers(users[0].inputs[1])
     filters = kernel.shape[WEIGHING[operator.name].axis]
-    if factor is None or factor.size not in (1, filters):
+    if factor is None or factor.shape[-1:] not in ((), (1,), (filters,)):
+        return scale
+    # A constant along another axis scales no filters.
+    if factor.size not in (1, factor.shape[-1]):
         return scale
     return scale * factor.reshape(-1)

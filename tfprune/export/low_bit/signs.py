@@ -8,7 +8,7 @@ from tfprune.export.flatbuffer.model import Operator, Subgraph
 from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.flatbuffer.wiring import Wiring
 from tfprune.export.low_bit.integer_constant import integers_of
-from tfprune.export.low_bit.integer_form import is_integer_layer
+from tfprune.export.low_bit.integer_form import gives_signs, is_integer_layer
 from tfprune.export.low_bit.real_constant import real_numbers
 
 SELECTS = frozenset({"SELECT", "SELECT_V2"})
@@ -109,7 +109,8 @@ def sign_tensors(subgraph: Subgraph) -> dict[Tensor, bool]:
         result = operator.outputs[0] if operator.outputs else None
         if result is None or operator.is_custom:
             continue
-        if is_choice(operator) or is_integer_layer(operator):
+        makes = is_integer_layer(operator) or gives_signs(operator)
+        if makes or is_choice(operator):
             found[result] = False
             continue
         keeps = operator.name in MOVES or operator.name == "DEQUANTIZE"

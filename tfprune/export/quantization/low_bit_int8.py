@@ -36,6 +36,7 @@ class LowBitInt8(QuantizationMode):
     name = "int8"
     end_types: ClassVar[tuple[str, ...]] = ("float32", "int8", "uint8")
     tolerance = Tolerance(spread=0.9, magnitude=0.01)
+    packs_low_bits = True
 
     mode: QuantizationMode
 

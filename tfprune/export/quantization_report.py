@@ -7,6 +7,7 @@ from tfprune.export.conversion.input_shape import InputShape
 from tfprune.export.conversion.open_source import open_source
 from tfprune.export.conversion.request import Conversion
 from tfprune.export.conversion.source import Source
+from tfprune.export.default_mode import keeping_low_bits
 from tfprune.export.error_line import sentence
 from tfprune.export.quantization import (
     QuantizationMode,
@@ -73,7 +74,12 @@ def quantization_report(
             origin="representative_data",
             limit=CALIBRATION_SAMPLES,
         )
-        return measure_layers(opened, mode, given, num_samples=num_samples)
+        return measure_layers(
+            opened,
+            keeping_low_bits(mode, opened),
+            given,
+            num_samples=num_samples,
+        )
 
 
 def measure_layers(

@@ -5,7 +5,11 @@ import pytest
 
 from tests.export.binary_network import binary_network
 from tfprune.errors import InvalidInputError
-from tfprune.export import export_tflite, read_tflite
+from tfprune.export import (
+    export_tflite,
+    quantization_report,
+    read_tflite,
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,12 @@ def test_a_layer_in_floats(binary, images, tmp_path):
     assert others == [("INT8", "INT8", "INT8")] * 3
     # Nothing is rounded before the signs, so they are those of Keras.
     assert report.relative_error < 0.05
+
+
+def test_a_report_measures_what_is_rounded(binary, images):
+    report = quantization_report(binary, "int8", images, num_samples=4)
+    names = [x.name.split("/")[1] for x in report.layers if "/" in x.name]
+    assert "first" in names and "second" not in names
 
 
 def test_refuses_low_bit_for_single_layers(binary, images, tmp_path):

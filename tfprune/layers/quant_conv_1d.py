@@ -1,8 +1,13 @@
 """A convolution of few bits over sequences."""
 
+from typing import Any
+
 import keras
+from keras import ops
 
 from tfprune.layers.quantized_convolution import QuantizedConvolution
+
+Tensor = Any
 
 
 @keras.saving.register_keras_serializable(package="tfprune")
@@ -34,3 +39,33 @@ class QuantConv1D(QuantizedConvolution, keras.layers.Conv1D):
     x = QuantConv1D(64, 3, padding="causal", kernel_quantizer="ternary")(x)
     ```
     """
+
+    # Runtimes have convolutions over images only: kernel and inputs get an
+    # axis of one row, before the quantizer, so that its scales lie along the
+    # axis that the file has them along.
+
+    def filters_shape(
+        self, name: str, shape: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        return (1, *shape)
+
+    def multiplier(self, name: str = "kernel") -> Tensor:
+        filters = self.filters_last(name, self.latent_kernel(name))
+        if self.kernel_quantizer is not None:
+            filters = self.kernel_quantizer(filters)
+        return self.entering(filters)
+
+    def convolved(self, x: Tensor, kernel: Tensor) -> Tensor:
+        x, padding = self.padded(x)
+        if len(kernel.shape) == 3:
+            kernel = ops.expand_dims(kernel, 0)
+        row = 1 if self.data_format == "channels_last" else 2
+        y = ops.conv(
+            ops.expand_dims(x, row),
+            kernel,
+            strides=[1, *self.strides],
+            padding=padding,
+            dilation_rate=(1, *self.dilation_rate),
+            data_format=self.data_format,
+        )
+        return ops.squeeze(y, row)

@@ -13,6 +13,9 @@ Tensor = Any
 STEPS = ("mean", "centered", "square", "variance", "shifted", "inverse")
 """What is rounded on the way, in order."""
 
+LARGEST = 1e30
+"""What any range is clipped to its end by."""
+
 
 @keras.saving.register_keras_serializable(package="tfprune")
 class QuantLayerNormalization(keras.layers.LayerNormalization):
@@ -24,6 +27,9 @@ class QuantLayerNormalization(keras.layers.LayerNormalization):
     each with a range that follows the data in training. What comes out is not
     rounded: a quantizer goes behind the layer. A scale and a shift are layers
     of their own.
+
+    A variance that is rounded to zero has the largest inverse in the range, as
+    in LiteRT; while ranges are learned, that of one step of the variance.
 
     Args:
         momentum: How much of the old ranges stays, from 0 to less than 1.
@@ -55,11 +61,12 @@ class QuantLayerNormalization(keras.layers.LayerNormalization):
         for step in STEPS:
             getattr(self, f"{step}_quantizer").build(input_shape)
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """Normalizes.
 
         Args:
             inputs: Float tensor.
+            training: Whether the layer is training.
 
         Returns:
             Tensor of the shape of the inputs and the compute dtype.
@@ -72,9 +79,21 @@ class QuantLayerNormalization(keras.layers.LayerNormalization):
         variance = ops.mean(square, axis=axis, keepdims=True)
         variance = self.variance_quantizer(variance)
         shifted = self.shifted_quantizer(ops.add(variance, self.epsilon))
-        inverse = self.inverse_quantizer(ops.rsqrt(shifted))
+        inverse = self.inverse_quantizer(self._inverse(shifted, training))
         y = ops.multiply(centered, inverse)
         return ops.cast(y, self.compute_dtype)
+
+    def _inverse(self, shifted: Tensor, training: bool) -> Tensor:
+        """The inverse root of a variance, which rounding may have made 0."""
+        quantizer = self.shifted_quantizer
+        if quantizer.shows_range and not training:
+            return ops.rsqrt(shifted)
+        step = quantizer.scale(shifted)
+        learns = training or quantizer.widens
+        above = ops.where(shifted > 0, shifted, step)
+        if learns:
+            return ops.rsqrt(above)
+        return ops.where(shifted > 0, ops.rsqrt(above), LARGEST)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

@@ -85,8 +85,8 @@ class QuantSeparableConv2D(QuantizedLayer, keras.layers.SeparableConv2D):
             return (*shape[:-2], shape[-2] * shape[-1])
         return shape
 
-    def precisions(self) -> dict[str, KernelPrecision]:
-        found = super().precisions()
+    def precisions(self, entering: int = 32) -> dict[str, KernelPrecision]:
+        found = super().precisions(entering)
         between = bits_of(self.intermediate_quantizer)
         pointwise = replace(found["pointwise_kernel"], input_bits=between)
         return {**found, "pointwise_kernel": pointwise}

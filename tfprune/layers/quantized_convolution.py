@@ -60,13 +60,7 @@ class QuantizedConvolution(ScaledInputs):
     def convolved(self, x: Tensor, kernel: Tensor) -> Tensor:
         """The convolution, with the layer's padding and strides."""
         layer: Any = self
-        padding = layer.padding
-        if padding == "causal":
-            before = layer.dilation_rate[0] * (layer.kernel_size[0] - 1)
-            widths = [(0, 0)] * 3
-            last = layer.data_format == "channels_last"
-            widths[1 if last else 2] = (before, 0)
-            x, padding = ops.pad(x, widths), "valid"
+        x, padding = self.padded(x)
         return ops.conv(
             x,
             kernel,
@@ -75,3 +69,14 @@ class QuantizedConvolution(ScaledInputs):
             dilation_rate=layer.dilation_rate,
             data_format=layer.data_format,
         )
+
+    def padded(self, x: Tensor) -> tuple[Tensor, str]:
+        """The inputs, and the padding that they still need."""
+        layer: Any = self
+        if layer.padding != "causal":
+            return x, layer.padding
+        before = layer.dilation_rate[0] * (layer.kernel_size[0] - 1)
+        widths = [(0, 0)] * 3
+        last = layer.data_format == "channels_last"
+        widths[1 if last else 2] = (before, 0)
+        return ops.pad(x, widths), "valid"

@@ -139,14 +139,19 @@ class QuantizedLayer:
         value = quantizer(self.filters_last(name, latent))
         return self.filters_back(value, tuple(latent.shape))
 
-    def precisions(self) -> dict[str, KernelPrecision]:
-        """Tells for each kernel how many bits are multiplied at inference."""
+    def precisions(self, entering: int = 32) -> dict[str, KernelPrecision]:
+        """Tells for each kernel how many bits are multiplied at inference.
+
+        Args:
+            entering: Bits of what comes in, for a layer without a quantizer
+                of its inputs.
+        """
         found = {}
         for name, attribute in self.kernel_quantizers.items():
             shape = tuple(getattr(self, name).shape)
             found[name] = KernelPrecision(
                 weight_bits=bits_of(getattr(self, attribute)),
-                input_bits=bits_of(self.input_quantizer),
+                input_bits=bits_of(self.input_quantizer, entering),
                 terms=math.prod(self.filters_shape(name, shape)[:-1]),
             )
         return found
@@ -210,9 +215,9 @@ def build(quantizer: Quantizer, shape: Shape, layer: Any) -> None:
     quantizer.build(shape)
 
 
-def bits_of(quantizer: Any) -> int:
-    """The precision of a quantizer; that of float32 where there is none."""
-    return 32 if quantizer is None else quantizer.precision
+def bits_of(quantizer: Any, otherwise: int = 32) -> int:
+    """The precision of a quantizer, or another number where there is none."""
+    return otherwise if quantizer is None else quantizer.precision
 
 
 def serialized(part: Any) -> Any:

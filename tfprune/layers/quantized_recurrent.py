@@ -85,13 +85,18 @@ class QuantizedRecurrent:
         quantizer = found.get(id(variable))
         return value if quantizer is None else quantizer(value)
 
-    def precisions(self) -> dict[str, KernelPrecision]:
-        """Tells for each kernel how many bits are multiplied at inference."""
+    def precisions(self, entering: int = 32) -> dict[str, KernelPrecision]:
+        """Tells for each kernel how many bits are multiplied at inference.
+
+        Args:
+            entering: Bits of the sequence, for a layer without a quantizer
+                of its inputs.
+        """
         layer: Any = self
         return {
             "cell.kernel": KernelPrecision(
                 weight_bits=bits_of(self.kernel_quantizer),
-                input_bits=bits_of(self.input_quantizer),
+                input_bits=bits_of(self.input_quantizer, entering),
                 terms=layer.cell.kernel.shape[0],
             ),
             "cell.recurrent_kernel": KernelPrecision(

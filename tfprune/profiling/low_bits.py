@@ -9,6 +9,7 @@ import numpy as np
 from tfprune.graph.step import Step
 from tfprune.layers.kernel_precision import KernelPrecision
 from tfprune.profiling.cost import item_size
+from tfprune.profiling.entering_bits import EnteringBits
 from tfprune.profiling.xnor_speedup import xnor_speedup
 
 
@@ -32,7 +33,11 @@ class LowBits:
 
     @classmethod
     def of(
-        cls, calls: Sequence[Step], weights: Sequence[Any], macs: int
+        cls,
+        calls: Sequence[Step],
+        weights: Sequence[Any],
+        macs: int,
+        entering: EnteringBits,
     ) -> "LowBits":
         """Reads the quantizers of a layer.
 
@@ -40,8 +45,9 @@ class LowBits:
             calls: All calls of the layer.
             weights: Those of its weights that are not counted elsewhere.
             macs: Its multiply-accumulates.
+            entering: What quantizers in front of it tell.
         """
-        found = precisions(calls[0])
+        found = precisions(calls[0], entering)
         sizes: dict[int, int] = {}
         for weight in weights:
             own = found.get(id(weight))
@@ -52,9 +58,10 @@ class LowBits:
         binary, saved = 0, 0.0
         for step in calls:
             variables = {x.weight: x.variable for x in step.axes}
+            of_call = precisions(step, entering)
             for name, times in step.binding.macs.items():
                 variable: Any = variables.get(name)
-                precision = found.get(id(variable))
+                precision = of_call.get(id(variable))
                 if precision is not None and precision.binary:
                     size = int(np.prod(variable.shape, dtype=np.int64))
                     binary += times * size
@@ -70,14 +77,16 @@ class LowBits:
         )
 
 
-def precisions(step: Step) -> dict[int, KernelPrecision]:
-    """What a layer's quantizers tell of its kernels, by the variable's `id`."""
+def precisions(
+    step: Step, entering: EnteringBits
+) -> dict[int, KernelPrecision]:
+    """What quantizers tell of a layer's kernels, by the variable's `id`."""
     told = getattr(step.operation, "precisions", None)
     if told is None:
         return {}
     variables = {x.weight: x.variable for x in step.axes}
     return {
         id(variables[name]): precision
-        for name, precision in told().items()
+        for name, precision in told(entering.of(step)).items()
         if name in variables
     }

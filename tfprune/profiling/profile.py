@@ -11,6 +11,7 @@ import numpy as np
 from tfprune.graph import PruningGraph, trace
 from tfprune.graph.step import Step
 from tfprune.profiling.cost import item_size, macs, total
+from tfprune.profiling.entering_bits import EnteringBits
 from tfprune.profiling.low_bits import LowBits
 from tfprune.table import render_table
 
@@ -166,7 +167,8 @@ def profile(model: keras.Model) -> Profile:
 
     MACs are those of convolutions and matrix products for one example; an
     input dimension that is not known counts as one. Layers of
-    `tfprune.layers` are also counted at the precision of their quantizers.
+    `tfprune.layers` are also counted at the precision of their quantizers, or
+    of those in front of them.
 
     Args:
         model: A built functional or `Sequential` model.
@@ -198,6 +200,7 @@ def profile_graph(graph: PruningGraph) -> Profile:
     layers: dict[str, LayerProfile] = {}
     seen: set[int] = set()
     calls: dict[str, list[Step]] = {}
+    entering = EnteringBits(graph.steps)
     for step in graph.steps:
         calls.setdefault(step.path, []).append(step)
     for step in graph.steps:
@@ -207,7 +210,7 @@ def profile_graph(graph: PruningGraph) -> Profile:
         seen.update(map(id, weights))
         sizes = [int(np.prod(x.shape, dtype=np.int64)) for x in weights]
         macs_of_layer = multiplied.get(step.path, 0)
-        low = LowBits.of(calls[step.path], weights, macs_of_layer)
+        low = LowBits.of(calls[step.path], weights, macs_of_layer, entering)
         layers[step.path] = LayerProfile(
             name=step.path,
             kind=type(step.operation).__name__,

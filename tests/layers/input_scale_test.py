@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tfprune.errors import InvalidInputError
 from tfprune.layers import InputScale, QuantConv1D, QuantConv2D, QuantDense
 from tfprune.layers.presets import xnor
 
@@ -85,3 +86,27 @@ def test_groups_have_no_input_scale():
     layer = QuantConv2D(4, 3, groups=2, **xnor(input_scale=True))
     with pytest.raises(ValueError, match="Expected groups=1"):
         layer.build((None, 5, 5, 4))
+
+
+@pytest.mark.parametrize(
+    "value", ["yes", 0.5, 1, [True], {"kept": [True]}, InputScale]
+)
+def test_what_is_no_input_scale_is_refused(value):
+    for make in (
+        lambda: QuantDense(5, input_scale=value),
+        lambda: QuantConv2D(5, 3, input_scale=value),
+    ):
+        with pytest.raises(
+            InvalidInputError,
+            match="Expected input_scale of Quant.* Received: input_scale=",
+        ):
+            make()
+
+
+def test_what_is_an_input_scale():
+    for value in (True, np.True_, InputScale([True, False])):
+        layer = QuantDense(5, input_scale=value)
+        copy = QuantDense.from_config(layer.get_config())
+        assert copy.input_scale.kept == layer.input_scale.kept
+    for value in (False, np.False_, None):
+        assert QuantDense(5, input_scale=value).input_scale is None

@@ -107,12 +107,37 @@ def test_a_preset_starts_anywhere_between_its_bounds():
     assert latent.std() == pytest.approx(1 / np.sqrt(3), rel=0.05)
 
 
-@pytest.mark.parametrize("value", [0, -1, "fast", None, float("inf")])
+@pytest.mark.parametrize(
+    "value",
+    [0, -1, "fast", None, float("inf"), float("nan"), True, {"kernel": "fast"}],
+)
 def test_other_factors_are_refused(value):
     with pytest.raises(
         InvalidInputError, match="Expected learning_rate_multiplier of"
     ):
         QuantDense(3, learning_rate_multiplier=value)
+
+
+@pytest.mark.parametrize("name", ["kernal", "depthwise_kernel", "bias"])
+def test_names_of_other_kernels_are_refused(name):
+    hint = " Did you mean 'kernel'" if name != "bias" else ""
+    with pytest.raises(
+        InvalidInputError, match=f"QuantDense has no kernel '{name}'.{hint}"
+    ):
+        QuantDense(3, learning_rate_multiplier={name: 2.0})
+
+
+def test_factors_by_the_names_of_kernels():
+    given = {"depthwise_kernel": "glorot", "pointwise_kernel": np.float32(3)}
+    layer = QuantSeparableConv2D(5, 3, learning_rate_multiplier=given)
+    layer.build((None, 8, 8, 4))
+    expected = {
+        "depthwise_kernel": np.sqrt(9 * (4 + 1) / 1.5),
+        "pointwise_kernel": 3,
+    }
+    found = layer.get_config()["learning_rate_multiplier"]
+    assert found == pytest.approx(expected)
+    assert all(type(x) is float for x in found.values())
 
 
 def test_recurrent_layers_have_none():

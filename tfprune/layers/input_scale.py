@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfprune.errors import InvalidInputError
+
 Tensor = Any
 
 
@@ -58,12 +60,24 @@ class InputScale:
         return cls(**config)
 
     @classmethod
-    def of(cls, value: Any) -> "InputScale | None":
-        """From what a layer is given: a bool, None, an object or its config."""
-        if value is None or value is False:
-            return None
-        if value is True:
-            return cls()
-        if isinstance(value, dict):
-            return keras.saving.deserialize_keras_object(value)
-        return value
+    def of(cls, value: Any, owner: str) -> "InputScale | None":
+        """From what a layer is given: a bool, None, an object or its config.
+
+        Args:
+            value: What the user gave.
+            owner: Class of the layer, for messages.
+
+        Raises:
+            InvalidInputError: When it is something else.
+        """
+        if value is None or isinstance(value, bool | np.bool_):
+            return cls() if value else None
+        found = value
+        if isinstance(value, dict) and "class_name" in value:
+            found = keras.saving.deserialize_keras_object(value)
+        if not isinstance(found, cls):
+            raise InvalidInputError(
+                f"Expected input_scale of {owner} to be True, False or an "
+                f"InputScale. Received: input_scale={value!r}."
+            )
+        return found

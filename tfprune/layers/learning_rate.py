@@ -1,16 +1,20 @@
 """How fast the kernels of a layer learn."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from keras import ops
 
 from tfprune.errors import InvalidInputError
+from tfprune.number_checks import is_number
 from tfprune.quantizers.straight_through import straight_through
+from tfprune.registry import did_you_mean
 
 Tensor = Any
-Multiplier: TypeAlias = float | str | Mapping[str, float]
+Multiplier: TypeAlias = float | str | Mapping[str, float | str]
+
+GLOROT = "glorot"
 
 
 class KernelRates:
@@ -21,25 +25,43 @@ class KernelRates:
     the factor, Adam and SGD alike, and a constraint comes after that.
 
     Args:
-        value: A number for all kernels, numbers by their names, or `"glorot"`
-            for what BinaryConnect uses: `sqrt((fan_in + fan_out) / 1.5)`.
+        value: A number for all kernels, or `"glorot"` for what BinaryConnect
+            uses: `sqrt((fan_in + fan_out) / 1.5)`; or these by the names of
+            kernels.
+        names: The names of the layer's kernels.
         owner: Class of the layer, for messages.
 
     Raises:
-        InvalidInputError: When it is neither.
+        InvalidInputError: When it is neither, or a name is not known.
     """
 
-    def __init__(self, value: Multiplier, owner: str) -> None:
-        numbers = value.values() if isinstance(value, Mapping) else [value]
-        for number in numbers:
-            fits = isinstance(number, int | float) and 0 < number < math.inf
-            if not fits and value != "glorot":
+    def __init__(
+        self, value: Multiplier, names: Iterable[str], owner: str
+    ) -> None:
+        known = tuple(names)
+        given = (
+            value if isinstance(value, Mapping) else dict.fromkeys(known, value)
+        )
+        for name, factor in given.items():
+            if name not in known:
+                raise InvalidInputError(
+                    f"{owner} has no kernel '{name}'."
+                    f"{did_you_mean(name, known)} Expected the names in "
+                    f"learning_rate_multiplier to be of: {', '.join(known)}. "
+                    f"Received: learning_rate_multiplier={value!r}."
+                )
+            if factor != GLOROT and not (is_number(factor) and factor > 0):
                 raise InvalidInputError(
                     f"Expected learning_rate_multiplier of {owner} to be a "
-                    "finite number > 0, or 'glorot'. Received: "
-                    f"learning_rate_multiplier={value!r}."
+                    f"finite number > 0, '{GLOROT}', or a dict of these by "
+                    "names of kernels. Received: learning_rate_multiplier="
+                    f"{value!r}."
                 )
         self.value = value
+        self._given = {
+            name: factor if isinstance(factor, str) else float(factor)
+            for name, factor in given.items()
+        }
         self._factors: dict[str, float] = {}
 
     def of(self, name: str) -> float:
@@ -53,13 +75,12 @@ class KernelRates:
             name: Name of the kernel.
             shape: Its shape, inputs and units last.
         """
-        if isinstance(self.value, Mapping):
-            factor = float(self.value.get(name, 1.0))
-        elif isinstance(self.value, str):
+        given = self._given.get(name, 1.0)
+        if isinstance(given, str):
             fans = math.prod(shape[:-2]) * (shape[-1] + shape[-2])
             factor = math.sqrt(fans / 1.5)
         else:
-            factor = float(self.value)
+            factor = given
         self._factors[name] = factor
         return factor
 
@@ -67,8 +88,11 @@ class KernelRates:
         """What makes the same factors for a layer of other sizes."""
         # A smaller copy of the layer has other fans, but weights that are
         # divided by the factors of this one.
-        settled = isinstance(self.value, str) and self._factors
-        return dict(self._factors) if settled else self.value
+        if GLOROT in self._given.values() and self._factors:
+            return dict(self._factors)
+        if isinstance(self.value, Mapping):
+            return dict(self._given)
+        return self.value if isinstance(self.value, str) else float(self.value)
 
 
 def kernel_of(variable: Tensor, factor: float) -> Tensor:

@@ -30,7 +30,7 @@ class QuantizedLayer:
             outputs before the bias.
         learning_rate_multiplier: How much faster a kernel learns than other
             weights, more than 0, or `"glorot"` for `sqrt((fan_in + fan_out) /
-            1.5)`, as BinaryConnect has it. The kernel's variable, and what
+            1.5)`, as BinaryConnect has it, or these by names of kernels. The kernel's variable, and what
             reads it such as a regularizer, then holds the latent weights
             divided by that number; initializer and constraint are those of
             the latent weights.
@@ -67,7 +67,9 @@ class QuantizedLayer:
         )
         for slot, quantizer in own.items():
             setattr(self, slot, for_numbers(quantizer, slot, owner))
-        self.kernel_rates = KernelRates(learning_rate_multiplier, owner)
+        self.kernel_rates = KernelRates(
+            learning_rate_multiplier, self.kernel_quantizers, owner
+        )
 
     def add_weight(self, *args: Any, **kwargs: Any) -> Any:
         """Makes a variable; that of a kernel is divided by its multiplier."""

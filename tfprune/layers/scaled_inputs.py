@@ -18,7 +18,7 @@ class ScaledInputs(QuantizedLayer):
         self, *args: Any, input_scale: Any = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.input_scale = InputScale.of(input_scale)
+        self.input_scale = InputScale.of(input_scale, type(self).__name__)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

@@ -19,7 +19,7 @@ from tfprune.export import (
     read_tflite,
 )
 from tfprune.export.low_bit.trained_layers import low_bit_layers
-from tfprune.layers import QuantDense, QuantSimpleRNN, presets
+from tfprune.layers import QuantConv2D, QuantDense, QuantSimpleRNN, presets
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +120,46 @@ def test_tells_what_is_on_no_grid(dense_of, tmp_path):
     assert warning.endswith("model runs: few.")
 
 
+def test_tells_it_beside_a_layer_that_is_called_often(tmp_path):
+    inputs = keras.Input((64,))
+    shared = QuantDense(64, name="shared", **presets.bnn())
+    x = QuantDense(64, name="first", kernel_quantizer="sign")(inputs)
+    for _ in range(3):
+        x = keras.layers.BatchNormalization()(shared(x))
+    x = QuantDense(40, name="few", **presets.qnn(5, 4, logarithmic=True))(x)
+    model = keras.Model(inputs, keras.layers.Dense(3)(x))
+    report = export_tflite(model, tmp_path / "m.tflite")
+    assert len(find_low_bit_layers(tmp_path / "m.tflite")) == 4
+    assert report.low_bit.left_float == ("few",)
+
+
+def test_tells_layers_of_one_name_by_their_paths(tmp_path):
+    def block(name, **settings):
+        inputs = keras.Input((64,))
+        outputs = QuantDense(64, name="few", **settings)(inputs)
+        return keras.Model(inputs, outputs, name=name)
+
+    inputs = keras.Input((64,))
+    x = block("one", kernel_quantizer="ternary")(inputs)
+    x = block("two", **presets.qnn(5, logarithmic=True))(x)
+    model = keras.Model(inputs, keras.layers.Dense(3)(x))
+    assert low_bit_layers(model) == ("one/few", "two/few")
+    report = export_tflite(model, tmp_path / "m.tflite")
+    assert report.low_bit.left_float == ("two/few",)
+
+
+def test_factors_of_rows_are_no_scales_of_filters(tmp_path):
+    inputs = keras.Input((12, 12, 4))
+    x = QuantConv2D(12, 3, padding="same", kernel_quantizer="sign")(inputs)
+    rows = np.arange(1, 13, dtype="f4").reshape(12, 1)
+    x = keras.layers.Flatten()(x * rows)
+    model = keras.Model(inputs, keras.layers.Dense(3)(x))
+    path = tmp_path / "m.tflite"
+    export_tflite(model, path)
+    (layer,) = find_low_bit_layers(path)
+    assert layer.scales.tolist() == [1.0]
+
+
 @pytest.mark.parametrize(
     "target, dtype",
     [
@@ -150,18 +190,17 @@ def test_refuses_an_unknown_type():
         LowBit("int3")
 
 
-def test_refuses_scales_that_are_no_numbers(tmp_path):
+def test_refuses_scores_that_are_no_numbers(tmp_path):
     model = build("binary_dense")
-    layer = model.get_layer("fc2_bn")
-    layer.moving_variance.assign(np.full(64, np.nan))
     model.get_layer("predictions").gamma.assign(np.full(10, np.nan))
     with pytest.raises(VerificationError, match="NaN"):
         export_tflite(model, tmp_path / "m.tflite")
 
 
-def test_filters_of_zeros(tmp_path):
+@pytest.mark.parametrize("kind", ["ternary", "magnitude_aware_sign"])
+def test_filters_of_zeros(kind, tmp_path):
     inputs = keras.Input((64,))
-    layer = QuantDense(8, kernel_quantizer="ternary", input_quantizer="sign")
+    layer = QuantDense(8, kernel_quantizer=kind, input_quantizer="sign")
     hidden = keras.layers.BatchNormalization()(layer(inputs))
     outputs = QuantDense(3, input_quantizer="sign")(hidden)
     model = keras.Model(inputs, outputs)

@@ -7,11 +7,14 @@ from hypothesis import strategies as st
 
 from tests.export.low_bit.sums import dense, outputs_of
 from tfprune.export import dump
+from tfprune.export.flatbuffer.tensor import Tensor
 from tfprune.export.low_bit import (
     Storage,
     find_low_bit_layers,
     use_integer_layers,
 )
+from tfprune.export.low_bit.real_constant import real_constant
+from tfprune.export.low_bit.steps import add, multiply
 from tfprune.export.passes import run_passes
 
 
@@ -92,3 +95,23 @@ def test_what_is_left_alone(model):
     text = dump(model)
     assert use_integer_layers(model, Storage()) == 0
     assert dump(model) == text
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+@pytest.mark.parametrize("name", ["MUL", "ADD"])
+def test_what_is_no_number_makes_no_threshold(name, number):
+    model = dense(np.ones((3, 64), "f4"))
+    layer = next(x for x in model.main.operators if "FULLY" in x.name)
+    compare = model.main.operators[-2]
+    numbers = real_constant("numbers", np.float32([1, number, 2]))
+    changed = Tensor("changed", "FLOAT32", (1, 3))
+    step = {"MUL": multiply, "ADD": add}[name]
+    operator = step(layer.outputs[0], numbers, changed)
+    model.main.tensors += [numbers, changed]
+    model.main.operators.insert(-2, operator)
+    compare.inputs[0] = changed
+    text = dump(model)
+    assert use_integer_layers(model, Storage()) == 0
+    assert dump(model) == text
+    numbers.data = np.float32([1, 1, 2]).view(np.uint8)
+    assert use_integer_layers(model, Storage()) == 1

@@ -1,14 +1,17 @@
 """What an export made of weights of few bits."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tfprune.export.flatbuffer.model import FlatbufferModel
-from tfprune.export.low_bit.layers import find_low_bit_layers
+from tfprune.export.low_bit.layers import LowBitLayer, find_low_bit_layers
 from tfprune.table import render_table
 
 FLOAT_BYTES = 4
 SHOWN = 5
+# What Keras calls the operations that weigh.
+PRODUCT = re.compile("matmul|conv|depthwise|einsum|tensordot", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class PackedKernel:
         dtype: What its weights are stored as, such as `"int4"`.
         num_weights: How many there are.
         num_bytes: Bytes that they take in the file.
-        in_integers: Whether it computes with integers, from signs to signs.
+        in_integers: Whether it computes with integers.
         is_binary: Whether it multiplies signs by signs.
     """
 
@@ -41,7 +44,8 @@ class LowBitReport:
     Attributes:
         kernels: Their weights, in the order in which they run.
         left_float: Names of layers that were trained to few bits, and whose
-            weights are on no even grid that a file can hold.
+            weights are on no even grid that a file can hold. An int8 model
+            holds them rounded, as it holds the weights of other layers.
     """
 
     kernels: tuple[PackedKernel, ...]
@@ -65,8 +69,9 @@ class LowBitReport:
         more = ", ..." if len(self.left_float) > SHOWN else ""
         return (
             f"The weights of {len(self.left_float)} layers of few bits are "
-            "stored as float32, since they are too few, on no even grid of "
-            "8 bits, or computed while the model runs: "
+            "stored as other weights are, since they are too few, on no even "
+            "grid of at most 127 steps either side of zero, or computed while "
+            "the model runs: "
             f"{', '.join(self.left_float[:SHOWN])}{more}.",
         )
 
@@ -128,12 +133,23 @@ def report_low_bits(
         )
         for layer in reversed(stored.values())
     )
-    words = {
-        word
-        for layer in found
-        for path in layer.paths
-        for word in path.split("/")
-    }
-    missing = tuple(name for name in trained if name not in words)
+    told = [layer_of(kernel, trained) for kernel in stored.values()]
+    left = tuple(name for name in trained if name not in told)
     # An output of the model bears its own name, not that of the layer.
-    return LowBitReport(kernels, missing if len(found) < len(trained) else ())
+    nameless = told.count(None)
+    return LowBitReport(kernels, left if len(left) > nameless else ())
+
+
+def layer_of(found: LowBitLayer, trained: Sequence[str]) -> str | None:
+    """The layer that a kernel of a file belongs to.
+
+    Args:
+        found: The kernel. Its names may tell of what follows it, too.
+        trained: Names of layers, or ends of their paths.
+    """
+    products = [x for x in found.paths if PRODUCT.search(x)]
+    for path in [*products, *found.paths]:
+        for name in trained:
+            if f"/{name}/" in f"/{path}/":
+                return name
+    return None

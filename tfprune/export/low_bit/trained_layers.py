@@ -1,5 +1,8 @@
 """Layers of a Keras model that were trained with weights of few bits."""
 
+from collections import Counter
+from collections.abc import Iterator
+
 import keras
 
 from tfprune.quantizers import FakeQuant
@@ -16,7 +19,8 @@ def low_bit_layers(model: keras.Model) -> tuple[str, ...]:
         model: A built model.
 
     Returns:
-        The names, once each.
+        The names, once each; where several layers have one name, each by its
+        path, such as `"block/conv"`.
 
     Example:
 
@@ -24,15 +28,29 @@ def low_bit_layers(model: keras.Model) -> tuple[str, ...]:
     low_bit_layers(binary_mlp())     # ("fc1", "fc2", "fc3", "scores")
     ```
     """
-    # Layers inside custom layers are listed by no public name.
-    layers = model._flatten_layers()  # noqa: SLF001
-    return tuple(
-        dict.fromkeys(
-            layer.name
-            for layer in layers
-            if hasattr(layer, "precisions") and has_few_bits(layer)
-        )
+    paths = dict.fromkeys(
+        path
+        for path, layer in walk(model)
+        if hasattr(layer, "precisions") and has_few_bits(layer)
     )
+    counts = Counter(path[-1] for path in paths)
+    return tuple(
+        path[-1] if counts[path[-1]] == 1 else "/".join(path) for path in paths
+    )
+
+
+def walk(
+    layer: keras.Layer, above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], keras.Layer]]:
+    """All layers within a layer, each with its name and those around it."""
+    # Layers inside custom layers are listed by no public name.
+    parts = layer._flatten_layers(  # noqa: SLF001
+        include_self=False, recursive=False
+    )
+    for part in parts:
+        path = (*above, part.name)
+        yield path, part
+        yield from walk(part, path)
 
 
 def has_few_bits(layer: keras.Layer) -> bool:

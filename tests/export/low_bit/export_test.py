@@ -160,6 +160,17 @@ def test_factors_of_rows_are_no_scales_of_filters(tmp_path):
     assert layer.scales.tolist() == [1.0]
 
 
+@pytest.mark.parametrize("bits, dtype", [(2, "int4"), (4, "int8"), (8, None)])
+def test_levels_without_a_zero_take_twice_the_steps(
+    bits, dtype, dense_of, tmp_path
+):
+    model = dense_of(**presets.dorefa(bits, 32))
+    report = export_tflite(model, tmp_path / "m.tflite")
+    assert [x.dtype for x in report.low_bit.kernels] == [dtype] * bool(dtype)
+    told = [x for x in report.warnings if "127 steps either side" in x]
+    assert len(told) == (dtype is None)
+
+
 @pytest.mark.parametrize(
     "target, dtype",
     [

@@ -5,34 +5,44 @@ from typing import Any
 
 import keras
 from experiments import Experiment, Outcome, error_percent
+from trained_sparsity.ista import (
+    PRETRAINED,
+    fine_tuned,
+    sparsified_by_small_scales,
+    trained,
+)
 
 import tfprune
-from low_bit import networks
 from low_bit.quantize_aware import SETTINGS as TRAINING
-from low_bit.quantize_aware import (
-    aware_copies,
-    fit,
-    integer_files,
-    trained_on,
-)
+from low_bit.quantize_aware import aware_copies, integer_files, trained_on
 from low_bit.registry import EXPERIMENTS
 from tfprune.models.data import Dataset
 
-SETTINGS = {**TRAINING, "macs": 0.25, "fine_tune_epochs": 4}
+SETTINGS = {
+    "pruning": PRETRAINED,
+    **{
+        x: TRAINING[x]
+        for x in (
+            "aware_epochs",
+            "aware_learning_rate",
+            "batch_size",
+            "calibration_images",
+        )
+    },
+}
 
 
 def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
     """Trains, prunes, fine-tunes, and trains on as integers compute."""
+    pruning = settings["pruning"]
     keras.utils.set_random_seed(seed)
-    dense = networks.keyword_cnn(dataset)
-    epochs, rate = settings["epochs"], settings["learning_rate"]
-    fit(dense, dataset, settings, epochs, rate)
-    pruned = tfprune.prune(dense, criterion="l1_norm", macs=settings["macs"])
-    fit(pruned, dataset, settings, settings["fine_tune_epochs"], rate)
+    plain = trained(dataset, pruning["dense_epochs"], pruning)
+    sparse, _ = sparsified_by_small_scales(plain, dataset, pruning)
+    pruned, _ = fine_tuned(sparse, dataset, pruning)
+    # What it is held against is trained as long.
+    dense, _ = fine_tuned(plain, dataset, pruning)
     found = aware_copies(pruned, dataset, settings)
     found["pruned"] = trained_on(pruned, dataset, settings)
-    # The dense network is trained as long.
-    fit(dense, dataset, settings, settings["fine_tune_epochs"], rate)
     found["float"] = trained_on(dense, dataset, settings)
     figures = {
         f"keras_{name}_error_percent": error_percent(network, dataset)

@@ -185,13 +185,27 @@ def sparsified(
     return model, stop.batches / batches
 
 
+def sparsified_by_small_scales(
+    plain: keras.Model, dataset: Dataset, settings: Mapping[str, Any]
+) -> tuple[keras.Model, float]:
+    """The same, while scales are small and what they scale is large."""
+    alpha = settings["alpha"]
+    model, epochs = sparsified(
+        tfprune.scale_shift(penalized(plain, settings), alpha),
+        dataset,
+        settings,
+        settings["alpha_learning_rate"],
+        [settings["alpha_strength"]],
+    )
+    return tfprune.scale_shift(model, 1 / alpha), epochs
+
+
 def run_pretrained(
     seed: int, dataset: Dataset, settings: Mapping[str, Any]
 ) -> Outcome:
     """Makes a trained network sparse, with small scales and without."""
     keras.utils.set_random_seed(seed)
     plain = trained(dataset, settings["dense_epochs"], settings)
-    alpha = settings["alpha"]
     ways: dict[str, Callable[[], tuple[keras.Model, float]]] = {
         "unscaled": lambda: sparsified(
             penalized(plain, settings),
@@ -200,20 +214,12 @@ def run_pretrained(
             settings["sparse_learning_rate"],
             settings["ramp"],
         ),
-        "small": lambda: sparsified(
-            tfprune.scale_shift(penalized(plain, settings), alpha),
-            dataset,
-            settings,
-            settings["alpha_learning_rate"],
-            [settings["alpha_strength"]],
-        ),
+        "small": lambda: sparsified_by_small_scales(plain, dataset, settings),
     }
     figures: dict[str, float] = {}
     networks = {}
     for name, way in ways.items():
         model, epochs = way()
-        if name == "small":
-            model = tfprune.scale_shift(model, 1 / alpha)
         figures[f"{name}_channels_removed"] = channels_removed(model)
         figures[f"{name}_epochs"] = epochs
         small, before = fine_tuned(model, dataset, settings)

@@ -21,6 +21,8 @@ from tfprune.quantization.activation_name import function_name
 from tfprune.quantization.affine import affine
 from tfprune.quantization.flat_model import FlatModel, new_input
 from tfprune.quantization.layer_choice import LayerChoice
+from tfprune.quantization.scaled_constraint import scaled_constraint
+from tfprune.quantization.scaled_regularizer import scaled_regularizer
 from tfprune.surgery.copied_layer import resized
 
 FILTERS: Mapping[type, int] = {
@@ -130,7 +132,13 @@ class _Folding:
         bias: NDArray[np.float64] = np.zeros(len(shift))
         if layer.bias is not None:
             bias = np.asarray(ops.convert_to_numpy(layer.bias), "float64")
-        made = resized(layer, {"use_bias": True})
+        made = resized(
+            layer,
+            {
+                "use_bias": True,
+                **scaled_settings(layer, scale.reshape(shape), scale, shift),
+            },
+        )
         made.build_from_config(layer.get_build_config())
         made.kernel.assign(kernel * scale.reshape(shape))
         made.bias.assign(bias * scale + shift)
@@ -173,6 +181,38 @@ def takes_in(maker: Any) -> bool:
     if maker.activity_regularizer is not None:
         return False
     return getattr(maker, "data_format", "channels_last") == "channels_last"
+
+
+def scaled_settings(
+    layer: Any,
+    kernel_scale: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    shift: NDArray[np.float64],
+) -> dict[str, Any]:
+    """Constraints and regularizers of a layer, for the weights it then has.
+
+    Args:
+        layer: The layer.
+        kernel_scale: What its kernel is multiplied by.
+        scale: What its bias is multiplied by.
+        shift: What is added to its bias.
+    """
+    depthwise = isinstance(layer, layers.DepthwiseConv2D)
+    kernel = "depthwise" if depthwise else "kernel"
+    # A layer without a bias may have settings for one all the same.
+    biased = layer.bias is not None
+    settings = {}
+    for kind, of in (
+        ("constraint", scaled_constraint),
+        ("regularizer", scaled_regularizer),
+    ):
+        settings[f"{kernel}_{kind}"] = of(
+            getattr(layer, f"{kernel}_{kind}"), kernel_scale
+        )
+        settings[f"bias_{kind}"] = of(
+            getattr(layer, f"bias_{kind}") if biased else None, scale, shift
+        )
+    return settings
 
 
 def scale_and_shift(

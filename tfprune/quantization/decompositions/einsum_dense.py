@@ -8,6 +8,8 @@ from keras import layers, ops
 from tfprune.quantization.activation_name import function_name
 from tfprune.quantization.decomposition import Simpler, decomposes, filled
 from tfprune.quantization.decompositions.activation import activated
+from tfprune.quantization.scaled_constraint import scaled_constraint
+from tfprune.quantization.scaled_regularizer import scaled_regularizer
 
 
 @decomposes(layers.EinsumDense)
@@ -55,8 +57,7 @@ def matrix_product(
     dense = layers.Dense(
         math.prod(outer),
         use_bias=layer.bias is not None,
-        kernel_regularizer=layer.kernel_regularizer,
-        bias_regularizer=layer.bias_regularizer,
+        **reshaped_settings(layer, factor),
         dtype=layer.dtype_policy,
         trainable=layer.trainable,
         name=name,
@@ -69,6 +70,29 @@ def matrix_product(
         y = layers.Reshape(sizes((*lead, *outer)), name=f"{name}_apart")(y)
     linear = function_name(layer.activation) == "linear"
     return y if linear else activated(layer, y)
+
+
+def reshaped_settings(layer: Any, factor: float) -> dict[str, Any]:
+    """Constraints and regularizers, for weights in other shapes.
+
+    Args:
+        layer: An `EinsumDense` layer.
+        factor: What its weights are multiplied by.
+    """
+    settings = {}
+    for name in ("kernel", "bias"):
+        variable = getattr(layer, name)
+        for kind, of in (
+            ("constraint", scaled_constraint),
+            ("regularizer", scaled_regularizer),
+        ):
+            known = getattr(layer, f"{name}_{kind}")
+            settings[f"{name}_{kind}"] = (
+                None
+                if variable is None
+                else of(known, factor, shape=tuple(variable.shape))
+            )
+    return settings
 
 
 def sizes(shape: tuple[int | None, ...]) -> tuple[int, ...]:

@@ -15,9 +15,9 @@ def export(model, folder, x, **settings):
     return read_tflite(path), report
 
 
-def steps_apart(model, folder, x):
+def steps_apart(model, folder, x, **settings):
     """How far the file is from the model, in steps of the output."""
-    flatbuffer, _ = export(model, folder, x)
+    flatbuffer, _ = export(model, folder, x, **settings)
     found = evaluate_tflite(folder / "model.tflite", x)
     (scale,) = flatbuffer.main.operators[-1].inputs[0].quantization.scales
     return np.abs(found - np.asarray(model(x))) / scale

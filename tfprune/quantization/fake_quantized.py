@@ -52,8 +52,8 @@ def fake_quantized(
         activations are empty.
 
     Raises:
-        InvalidInputError: When LiteRT has no integer kernel for a layer that
-            was chosen, or a kernel has channels of zeros.
+        InvalidInputError: When it is not known how to quantize a layer that
+            was chosen, or weights are not finite.
     """
     made = _FakeQuantization(
         flat,

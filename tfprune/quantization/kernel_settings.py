@@ -1,5 +1,6 @@
 """How the weights of a layer are quantized."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +85,7 @@ def with_kernel_quantizer(
         The layer with its weights, and with the range of its kernel.
 
     Raises:
-        InvalidInputError: When the kernel has channels of zeros.
+        InvalidInputError: When weights are not finite.
     """
     many = per_channel and not settings.keeps_clusters(layer.kernel)
     quantizer = settings.quantizer(per_channel=many)
@@ -100,7 +101,8 @@ def with_kernel_quantizer(
     if layer.bias is not None:
         made.bias.assign(ops.convert_to_numpy(layer.bias))
     settle(quantizer, made.filters_last("kernel", made.latent_kernel()))
-    check_alive(quantizer, settings.path)
+    check_finite(quantizer, settings.path)
+    widen_dead(quantizer, settings.path)
     return made
 
 
@@ -111,26 +113,37 @@ def settle(quantizer: MovingFakeQuant, weights: Any) -> None:
     quantizer.widens = False
 
 
-def check_alive(quantizer: MovingFakeQuant, path: str) -> None:
-    """Refuses weights whose scale would be zero or infinite.
+def check_finite(quantizer: MovingFakeQuant, path: str) -> None:
+    """Refuses weights whose scale would be infinite.
 
     Raises:
-        InvalidInputError: With the layer and its channels.
+        InvalidInputError: With the layer.
     """
-    high = np.atleast_1d(ops.convert_to_numpy(quantizer.high))
-    if not np.isfinite(high).all():
+    if not np.isfinite(ops.convert_to_numpy(quantizer.high)).all():
         raise InvalidInputError(
             f"Layer '{path}' has weights that are not finite, for which there "
             "is no scale. Train it anew with a lower learning rate."
         )
-    dead = np.flatnonzero(high <= 0)
-    if not dead.size:
+
+
+def widen_dead(quantizer: MovingFakeQuant, path: str) -> None:
+    """Gives channels of zeros a scale, in which they are exact.
+
+    It is that of the widest channel, or 1 where there is none; a warning says
+    so.
+    """
+    high = np.array(ops.convert_to_numpy(quantizer.high))
+    dead = np.atleast_1d(high <= 0)
+    if not dead.any():
         return
-    where = "all weights"
-    if dead.size < high.size or high.size > 1:
-        where = f"the weights of channels {dead.tolist()}"
-    raise InvalidInputError(
-        f"In layer '{path}' {where} are zero, so their scale would be zero. "
-        "Remove dead channels first with tfprune.strip(model), or leave the "
-        "layer float by `layers`."
+    where = f"the weights of channels {np.flatnonzero(dead).tolist()}"
+    if dead.all():
+        where = "all weights"
+    warnings.warn(
+        f"In layer '{path}' {where} are zero. They are quantized as they are, "
+        "and computed for nothing unless training revives them; "
+        "tfprune.strip(model) removes what nothing needs.",
+        stacklevel=2,
     )
+    widest = high.max() if high.max() > 0 else quantizer.highest
+    quantizer.high.assign(np.where(high <= 0, widest, high))

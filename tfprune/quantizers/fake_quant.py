@@ -227,7 +227,7 @@ class FakeQuant(Quantizer):
         Returns:
             Tensor of the shape and dtype of the inputs.
         """
-        low, high = self.stored_range()
+        low, high = self.shown_range()
         return keras.quantizers.fake_quant_with_min_max_vars(
             inputs,
             low,
@@ -235,6 +235,21 @@ class FakeQuant(Quantizer):
             num_bits=self.bits,
             narrow_range=self.symmetric,
             axis=-1 if self.per_channel else None,
+        )
+
+    def shown_range(self) -> tuple[Tensor, Tensor]:
+        """Computes the range that runtimes get.
+
+        A channel of zeros has no range, but in any it is exact: it gets that
+        of the widest channel.
+        """
+        low, high = self.stored_range()
+        if not self.per_channel:
+            return low, high
+        empty = high - low <= 0
+        return (
+            ops.where(empty, ops.min(low), low),
+            ops.where(empty, ops.max(high), high),
         )
 
     def _apply(
@@ -250,12 +265,14 @@ class FakeQuant(Quantizer):
     def grid(self) -> Grid:
         """Returns the whole numbers that a runtime is to use.
 
+        With `per_channel`, a channel of zeros has the scale of the widest.
+
         Returns:
             Scale and zero point, of each filter with `per_channel`.
 
         Raises:
-            InvalidInputError: When the range was never trained, is infinite,
-                or is empty for a channel.
+            InvalidInputError: When the range was never trained, or is
+                infinite.
 
         Example:
 
@@ -266,26 +283,20 @@ class FakeQuant(Quantizer):
         """
         low, high = (
             np.asarray(ops.convert_to_numpy(x), "float32")
-            for x in self.stored_range()
+            for x in self.shown_range()
         )
         owner = f"{type(self).__name__} '{self.path or self.name}'"
         if not (np.isfinite(low).all() and np.isfinite(high).all()):
             raise InvalidInputError(
                 f"The range of {owner} is not finite: from {low.min()} to "
-                f"{high.max()}. Training diverged; lower the learning rate."
+                f"{high.max()}. Training diverged, for which a lower learning "
+                "rate helps, or data were not finite."
             )
-        empty = np.atleast_1d(high - low) <= 0
-        if empty.all():
+        if (high - low <= 0).all():
             raise InvalidInputError(
                 f"The range of {owner} was never trained, or all that it saw "
                 "was zero. Call the model on data with training=True, or fit "
                 "it, before it is exported."
-            )
-        if empty.any():
-            raise InvalidInputError(
-                f"The range of {owner} is empty for the channels "
-                f"{np.flatnonzero(empty).tolist()}, whose scale would be zero: "
-                "all of their weights are. Remove them with tfprune.strip."
             )
         scale, zero = (
             np.asarray(ops.convert_to_numpy(x), "float32")

@@ -71,6 +71,18 @@ def concatenating():
     return keras.Model(inputs, layers.Dense(3)(x), name="concatenating")
 
 
+def over_time():
+    """Convolutions over sequences."""
+    inputs = keras.Input(IMAGE)
+    x = layers.Reshape((16, 12))(inputs)
+    x = layers.Conv1D(6, 3, padding="causal", use_bias=False)(x)
+    x = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.Conv1D(6, 3, strides=2, padding="same", activation="relu")(x)
+    x = layers.Conv1D(4, 3, dilation_rate=2)(x)
+    x = layers.GlobalAveragePooling1D()(x)
+    return trained(keras.Model(inputs, layers.Dense(3)(x), name="over_time"))
+
+
 def nested():
     inner = residual()
     body = keras.Model(inner.input, inner.layers[-2].output, name="body")
@@ -145,6 +157,7 @@ NETWORKS = {
     "sequential": sequential,
     "concatenating": concatenating,
     "nested": nested,
+    "over_time": over_time,
     "preactivated": preactivated,
     "gated": gated,
     "transformer": transformer,

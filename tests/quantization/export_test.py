@@ -218,3 +218,21 @@ def test_the_export_strips_and_takes_integer_ends(tmp_path):
         "int8",
         "uint8",
     ]
+
+
+def test_vectors_of_equal_numbers_are_normalized_as_in_the_file(tmp_path):
+    # Their variance is rounded to zero, which has no inverse root.
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((4, 6))
+    normalize = keras.layers.LayerNormalization(epsilon=1e-6)
+    model = keras.Model(inputs, keras.layers.Dense(3)(normalize(inputs)))
+    x = np.random.default_rng(0).normal(size=(24, 4, 6)).astype("float32")
+    x[:, 1] = x[:, 1, :1] + 0.01 * x[:, 1]
+    x[:, 2] = 0
+    aware = tfprune.quantize_aware(model, representative_data=x)
+    assert np.isfinite(np.asarray(aware(x))).all()
+    assert steps_apart(aware, tmp_path, x).max() <= APPROXIMATE["transformer"]
+    aware.compile("adam", "mse")
+    losses = aware.fit(x, np.asarray(model(x)), verbose=0).history["loss"]
+    assert np.isfinite(losses).all()
+    assert np.isfinite(np.asarray(aware(x))).all()

@@ -91,6 +91,28 @@ def test_half_precision_trains_and_rounds_to_the_same_grid():
     assert losses[-1] < losses[0]
 
 
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_vectors_without_variance_are_normalized(policy):
+    # It is rounded to zero, whose inverse root would be infinite.
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((5, 6))
+    normalize = layers.LayerNormalization(dtype=policy)
+    outputs = layers.Dense(3, dtype="float32")(normalize(inputs))
+    model = keras.Model(inputs, outputs)
+    x = np.random.default_rng(0).normal(size=(32, 5, 6)).astype("float32")
+    x[:, 1] = 0
+    x[:, 2] = 0.01 * x[:, 2]
+    aware = tfprune.quantize_aware(model, representative_data=x)
+    expected = array(model(x))
+    assert np.square(array(aware(x)) - expected)[:, [0, 3, 4]].mean() < 0.05
+    aware.compile(keras.optimizers.Adam(1e-3), "mse")
+    losses = aware.fit(x, expected, epochs=2, verbose=0).history["loss"]
+    assert np.isfinite(losses).all()
+    assert np.isfinite(array(aware(x))).all()
+    for weight in aware.weights:
+        assert np.isfinite(array(weight)).all(), weight.path
+
+
 def test_frozen_layers_are_rounded_and_do_not_move():
     model = sequential()
     model.layers[0].trainable = False

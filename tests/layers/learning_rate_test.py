@@ -140,8 +140,62 @@ def test_factors_by_the_names_of_kernels():
     assert all(type(x) is float for x in found.values())
 
 
-def test_recurrent_layers_have_none():
-    for example in EXAMPLES:
-        if hasattr(example.kind, "inner_loop"):
-            with pytest.raises((TypeError, ValueError)):
-                example.make(learning_rate_multiplier=2.0)
+RECURRENT = [x for x in EXAMPLES if hasattr(x.kind, "inner_loop")]
+
+
+def moved(example, factor, clip=None):
+    """The latent kernels of a recurrent layer before and after two steps."""
+    keras.utils.set_random_seed(1)
+    layer = example.make(
+        learning_rate_multiplier=factor,
+        kernel_constraint=clip,
+        recurrent_constraint=clip,
+    )
+    model = keras.Sequential([keras.Input(example.shape), layer])
+    names = ("kernel", "recurrent_kernel")
+    before = [array(layer.latent_kernel(x)).copy() for x in names]
+    model.compile(keras.optimizers.SGD(1e-4), "mse", jit_compile=False)
+    x = example.inputs(8)
+    y = np.ones((8, 5, 3), "float32")
+    model.fit(x, y, batch_size=4, epochs=1, shuffle=False, verbose=0)
+    return before, [array(layer.latent_kernel(x)) for x in names], model
+
+
+@pytest.mark.parametrize("example", RECURRENT, ids=str)
+def test_kernels_of_recurrent_layers_learn_faster(example, tmp_path):
+    factors = {"kernel": 4.0, "recurrent_kernel": 2.5}
+    start, slow, _ = moved(example, 1.0)
+    same, fast, model = moved(example, factors)
+    for i, factor in enumerate(factors.values()):
+        np.testing.assert_allclose(same[i], start[i], rtol=1e-6)
+        assert np.abs(slow[i] - start[i]).max() > 0
+        np.testing.assert_allclose(
+            fast[i] - same[i],
+            factor * (slow[i] - start[i]),
+            rtol=2e-2,
+            atol=5e-7,
+        )
+    layer = model.layers[-1]
+    assert layer.get_config()["learning_rate_multiplier"] == factors
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    x = example.inputs(3)
+    np.testing.assert_array_equal(array(loaded(x)), array(model(x)))
+
+
+@pytest.mark.parametrize("example", RECURRENT, ids=str)
+def test_kernels_of_recurrent_layers_are_clipped_as_they_are_used(example):
+    _, found, model = moved(example, "glorot", WeightClip(0.2))
+    layer = model.layers[-1]
+    gates = layer.cell.kernel.shape[-1]
+    expected = {
+        "kernel": np.sqrt((4 + gates) / 1.5),
+        "recurrent_kernel": np.sqrt((3 + gates) / 1.5),
+    }
+    config = layer.get_config()
+    assert config["learning_rate_multiplier"] == pytest.approx(expected)
+    for latent in found:
+        assert np.abs(latent).max() == pytest.approx(0.2)
+    # What the user gave is what is saved.
+    assert config["kernel_constraint"]["class_name"] == "WeightClip"
+    assert config["recurrent_initializer"]["class_name"] == "Orthogonal"

@@ -6,29 +6,39 @@ import keras
 import numpy as np
 import pytest
 
+from tests.layers.quantized import EXAMPLES
 from tfprune.errors import InvalidInputError
-from tfprune.layers import QuantConv2D, QuantDense, WeightClip, presets
+from tfprune.layers import (
+    QuantConv2D,
+    QuantDense,
+    QuantDepthwiseConv2D,
+    QuantLSTM,
+    QuantSeparableConv2D,
+    WeightClip,
+    presets,
+)
 
 
 def array(tensor):
     return keras.ops.convert_to_numpy(tensor)
 
 
-@pytest.mark.parametrize(
-    ("settings", "bits"),
-    [
-        (presets.binary_connect, (1, 32)),
-        (partial(presets.binary_connect, stochastic=True), (32, 32)),
-        (presets.bnn, (1, 1)),
-        (presets.bwn, (1, 32)),
-        (presets.xnor, (1, 1)),
-        (partial(presets.dorefa, 1, 2, 4), (1, 2)),
-        (partial(presets.dorefa, 8, 32), (8, 32)),
-        (partial(presets.qnn, 4, 2), (4, 2)),
-        (partial(presets.qnn, 4, 4, logarithmic=True), (4, 4)),
-        (partial(presets.integer, 4), (4, 8)),
-    ],
-)
+BITS = [
+    (presets.binary_connect, (1, 32)),
+    (partial(presets.binary_connect, stochastic=True), (32, 32)),
+    (presets.bnn, (1, 1)),
+    (presets.bwn, (1, 32)),
+    (presets.xnor, (1, 1)),
+    (partial(presets.dorefa, 1, 2, 4), (1, 2)),
+    (partial(presets.dorefa, 8, 32), (8, 32)),
+    (partial(presets.qnn, 4, 2), (4, 2)),
+    (partial(presets.qnn, 4, 4, logarithmic=True), (4, 4)),
+    (partial(presets.integer, 4), (4, 8)),
+]
+"""Presets, and the bits of their kernels and their inputs."""
+
+
+@pytest.mark.parametrize(("settings", "bits"), BITS)
 def test_bits(settings, bits):
     for layer, shape in (
         (QuantDense(3, **settings()), (None, 4)),
@@ -91,3 +101,68 @@ def test_a_range_belongs_to_one_layer():
         InvalidInputError, match="of layer 'second' holds the range of another"
     ):
         QuantDense(3, name="second", **settings).build((None, 4))
+
+
+@pytest.mark.parametrize(("settings", "bits"), BITS)
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_every_preset_fits_every_layer(example, settings, bits):
+    given = settings()
+    recurrent = hasattr(example.kind, "inner_loop")
+    if recurrent and given.get("gradient_quantizer"):
+        with pytest.raises(
+            InvalidInputError, match="does not take gradient_quantizer: its"
+        ):
+            example.kind(**example.arguments, **given)
+        given["gradient_quantizer"] = None
+    layer = example.kind(**example.arguments, **given)
+    layer.build((None, *example.shape))
+    assert np.isfinite(array(layer(example.inputs()))).all()
+    for name, found in layer.precisions().items():
+        expected = (32, 32) if "recurrent" in name else bits
+        assert (found.weight_bits, found.input_bits) == expected, name
+        kernel = getattr(getattr(layer, "cell", layer), name.split(".")[-1])
+        clipped = "kernel_constraint" in given and "recurrent" not in name
+        assert (kernel.constraint is not None) == clipped, name
+    copy = example.kind.from_config(layer.get_config())
+    assert copy.get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize(
+    "kind", [QuantDepthwiseConv2D, QuantSeparableConv2D, QuantLSTM]
+)
+def test_layers_without_an_input_scale_say_so(kind):
+    (arguments,) = [x.arguments for x in EXAMPLES if x.kind is kind]
+    with pytest.raises(
+        InvalidInputError,
+        match=f"{kind.__name__} does not take input_scale: .*input_scale=True",
+    ):
+        kind(**arguments, **presets.xnor(input_scale=True))
+
+
+def test_what_is_given_for_a_kernel_goes_before_what_holds_for_all():
+    layer = QuantSeparableConv2D(
+        5,
+        3,
+        depthwise_quantizer="ternary",
+        depthwise_constraint=WeightClip(0.5),
+        intermediate_quantizer="linear",
+        **presets.integer(4),
+        kernel_constraint=WeightClip(2.0),
+    )
+    layer.build((None, 8, 8, 4))
+    found = layer.precisions()
+    assert found["depthwise_kernel"].weight_bits == 2
+    assert found["pointwise_kernel"].weight_bits == 4
+    assert found["pointwise_kernel"].input_bits == 4
+    assert layer.depthwise_constraint.bound == 0.5
+    assert layer.pointwise_constraint.bound == 2.0
+
+
+def test_both_kernels_of_a_layer_have_ranges_of_their_own():
+    layer = QuantSeparableConv2D(5, 3, **presets.integer(4))
+    layer(np.ones((2, 8, 8, 4), "float32"), training=True)
+    assert layer.depthwise_quantizer.high.shape == (4,)
+    assert layer.pointwise_quantizer.high.shape == (5,)
+    inner = layer.intermediate_quantizer
+    assert inner is not layer.input_quantizer
+    assert float(inner.high) != float(layer.input_quantizer.high)

@@ -39,7 +39,7 @@ class KernelRates:
         self, value: Multiplier, names: Iterable[str], owner: str
     ) -> None:
         known = tuple(names)
-        given = (
+        given: Mapping[str, float | str] = (
             value if isinstance(value, Mapping) else dict.fromkeys(known, value)
         )
         for name, factor in given.items():
@@ -50,7 +50,11 @@ class KernelRates:
                     f"learning_rate_multiplier to be of: {', '.join(known)}. "
                     f"Received: learning_rate_multiplier={value!r}."
                 )
-            if factor != GLOROT and not (is_number(factor) and factor > 0):
+            if isinstance(factor, str):
+                fits = factor == GLOROT
+            else:
+                fits = is_number(factor) and factor > 0
+            if not fits:
                 raise InvalidInputError(
                     f"Expected learning_rate_multiplier of {owner} to be a "
                     f"finite number > 0, '{GLOROT}', or a dict of these by "

@@ -6,7 +6,15 @@ from tfprune.layers import QuantDense, presets
 layer = QuantDense(512, use_bias=False, **presets.bnn())
 ```
 
-Each call makes quantizers of its own: call it for every layer.
+Each call makes quantizers of its own: call it for every layer. All of them fit
+all layers of `tfprune.layers`, but for these: only dense layers and plain
+convolutions have an `input_scale`, and recurrent layers have no
+`gradient_quantizer`. A recurrent kernel keeps full precision unless a quantizer
+is given for it, too:
+
+```python
+layer = QuantLSTM(64, **presets.bwn(), recurrent_quantizer="sign")
+```
 """
 
 from typing import Any, TypeAlias
@@ -27,7 +35,7 @@ def binary_connect(stochastic: bool = False) -> Settings:
             used at inference.
 
     Returns:
-        Keywords of a dense layer or a convolution of `tfprune.layers`.
+        Keywords of a layer of `tfprune.layers`.
 
     Example:
 
@@ -54,7 +62,7 @@ def bnn() -> Settings:
     The first layer, whose inputs are real, takes `binary_connect()`.
 
     Returns:
-        Keywords of a dense layer or a convolution of `tfprune.layers`.
+        Keywords of a layer of `tfprune.layers`.
 
     Example:
 
@@ -76,7 +84,7 @@ def bwn(center: bool = False) -> Settings:
             update, as the authors' code does.
 
     Returns:
-        Keywords of a dense layer or a convolution of `tfprune.layers`.
+        Keywords of a layer of `tfprune.layers`.
 
     Example:
 
@@ -101,7 +109,7 @@ def xnor(input_scale: bool = False, center: bool = False) -> Settings:
         center: As for `bwn`.
 
     Returns:
-        Keywords of a dense layer or a convolution of `tfprune.layers`.
+        Keywords of a layer of `tfprune.layers`.
 
     Example:
 
@@ -129,7 +137,7 @@ def dorefa(
         gradient_bits: Bits of a gradient, from 1 to 8, or 32.
 
     Returns:
-        Keywords of a dense layer or a convolution of `tfprune.layers`.
+        Keywords of a layer of `tfprune.layers`.
 
     Raises:
         InvalidInputError: When a number of bits is out of range.
@@ -164,7 +172,7 @@ def qnn(
         logarithmic: Whether weights are powers of two.
 
     Returns:
-        Keywords of a dense layer or a convolution of `tfprune.layers`.
+        Keywords of a layer of `tfprune.layers`.
 
     Raises:
         InvalidInputError: When a number of bits is out of range.
@@ -193,7 +201,7 @@ def integer(bits: int = 8) -> Settings:
         bits: Bits of a weight, from 2 to 8; inputs have 8.
 
     Returns:
-        Keywords of a dense layer or a convolution of `tfprune.layers`.
+        Keywords of a layer of `tfprune.layers`.
 
     Raises:
         InvalidInputError: When `bits` is out of range.

@@ -1,6 +1,7 @@
 """A depthwise convolution of few bits."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
@@ -24,7 +25,8 @@ class QuantDepthwiseConv2D(QuantizedLayer, keras.layers.DepthwiseConv2D):
         gradient_quantizer: Quantizer of the gradient at the products.
         learning_rate_multiplier: How much faster the kernel learns than other
             weights, or `"glorot"`.
-        **kwargs: What `keras.layers.DepthwiseConv2D` takes.
+        **kwargs: What `keras.layers.DepthwiseConv2D` takes;
+            `kernel_constraint` is its `depthwise_constraint`, and so on.
 
     Raises:
         InvalidInputError: When a quantizer or the multiplier is not known.
@@ -35,6 +37,8 @@ class QuantDepthwiseConv2D(QuantizedLayer, keras.layers.DepthwiseConv2D):
     x = QuantDepthwiseConv2D(3, kernel_quantizer="magnitude_aware_sign")(x)
     ```
     """
+
+    kernel_prefixes: ClassVar[Sequence[str]] = ("depthwise",)
 
     def filters_shape(
         self, name: str, shape: tuple[int, ...]

@@ -19,11 +19,15 @@ class QuantLSTM(QuantizedRecurrent, keras.layers.LSTM):
             object of `tfprune.quantizers`.
         kernel_quantizer: Quantizer of the kernel, whose filters are the units
             of all gates.
-        recurrent_quantizer: Quantizer of the recurrent kernel.
+        recurrent_quantizer: Quantizer of the recurrent kernel, of which
+            presets say nothing.
+        learning_rate_multiplier: How much faster the kernels learn than other
+            weights, `"glorot"`, or these by the names of the kernels.
         **kwargs: What `keras.layers.LSTM` takes.
 
     Raises:
-        InvalidInputError: When a quantizer is not known.
+        InvalidInputError: When a quantizer or the multiplier is not known, or
+            is one of gradients.
 
     Example:
 

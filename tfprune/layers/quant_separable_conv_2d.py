@@ -1,12 +1,13 @@
 """A separable convolution of few bits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import keras
 from keras import ops
 
+from tfprune.layers.kernel_keywords import copied
 from tfprune.layers.kernel_precision import KernelPrecision
 from tfprune.layers.quantized_layer import (
     QuantizedLayer,
@@ -34,10 +35,15 @@ class QuantSeparableConv2D(QuantizedLayer, keras.layers.SeparableConv2D):
         intermediate_quantizer: Quantizer of what goes from the depthwise to
             the pointwise convolution.
         pointwise_quantizer: Quantizer of the pointwise kernel.
+        kernel_quantizer: Quantizer of both kernels, each by itself, where
+            they are given none of their own. What goes between the
+            convolutions is then quantized as the inputs are, unless
+            `intermediate_quantizer` says otherwise.
         gradient_quantizer: Quantizer of the gradient at the products.
         learning_rate_multiplier: How much faster the kernels learn than other
             weights, `"glorot"`, or numbers by the names of the kernels.
-        **kwargs: What `keras.layers.SeparableConv2D` takes.
+        **kwargs: What `keras.layers.SeparableConv2D` takes;
+            `kernel_constraint` and its kin hold for both kernels.
 
     Raises:
         InvalidInputError: When a quantizer or the multiplier is not known.
@@ -55,13 +61,21 @@ class QuantSeparableConv2D(QuantizedLayer, keras.layers.SeparableConv2D):
         "depthwise_kernel": "depthwise_quantizer",
         "pointwise_kernel": "pointwise_quantizer",
     }
+    kernel_prefixes: ClassVar[Sequence[str]] = ("depthwise", "pointwise")
 
     def __init__(
         self,
         *args: Any,
+        kernel_quantizer: Any = None,
         intermediate_quantizer: Any = None,
         **kwargs: Any,
     ) -> None:
+        if kernel_quantizer is not None:
+            for slot in self.kernel_quantizers.values():
+                if kwargs.get(slot) is None:
+                    kwargs[slot] = copied(kernel_quantizer)
+            if intermediate_quantizer is None:
+                intermediate_quantizer = copied(kwargs.get("input_quantizer"))
         super().__init__(*args, **kwargs)
         self.intermediate_quantizer = for_inputs(
             intermediate_quantizer,

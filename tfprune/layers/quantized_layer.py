@@ -1,13 +1,14 @@
 """What layers that quantize their inputs and their kernels share."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import keras
 from keras import ops
 
 from tfprune.errors import InvalidInputError
+from tfprune.layers.kernel_keywords import refuse, renamed
 from tfprune.layers.kernel_precision import KernelPrecision
 from tfprune.layers.learning_rate import KernelRates, Multiplier, kernel_of
 from tfprune.layers.slots import for_gradients, for_inputs, for_numbers
@@ -30,13 +31,19 @@ class QuantizedLayer:
             outputs before the bias.
         learning_rate_multiplier: How much faster a kernel learns than other
             weights, more than 0, or `"glorot"` for `sqrt((fan_in + fan_out) /
-            1.5)`, as BinaryConnect has it, or these by names of kernels. The kernel's variable, and what
-            reads it such as a regularizer, then holds the latent weights
-            divided by that number; initializer and constraint are those of
-            the latent weights.
+            1.5)`, as BinaryConnect has it, or these by names of kernels. The
+            kernel's variable, and what reads it such as a regularizer, then
+            holds the latent weights divided by that number; initializer and
+            constraint are those of the latent weights.
+        input_scale: None or False, unless the layer says otherwise.
         **kwargs: Quantizers of the kernels, by the names in
-            `kernel_quantizers`, and what the Keras layer takes.
+            `kernel_quantizers`, and what the Keras layer takes;
+            `kernel_constraint` and its kin also where Keras names them after
+            another kernel.
     """
+
+    kernel_prefixes: ClassVar[Sequence[str]] = ("kernel",)
+    """What Keras' keywords of the kernels begin with."""
 
     kernel_quantizers: ClassVar[Mapping[str, str]] = {
         "kernel": "kernel_quantizer"
@@ -49,16 +56,24 @@ class QuantizedLayer:
         input_quantizer: Any = None,
         gradient_quantizer: Any = None,
         learning_rate_multiplier: Multiplier = 1.0,
+        input_scale: Any = None,
         **kwargs: Any,
     ) -> None:
+        owner = type(self).__name__
+        refuse(
+            input_scale,
+            "input_scale",
+            owner,
+            "dense layers and plain convolutions do",
+        )
         own = {
             attribute: kwargs.pop(attribute, None)
             for attribute in self.kernel_quantizers.values()
         }
         # Latent weights are quantized as they are, not in half precision.
         layer: Any = super()
+        kwargs = renamed(kwargs, self.kernel_prefixes)
         layer.__init__(*args, autocast=False, **kwargs)
-        owner = type(self).__name__
         self.input_quantizer = for_inputs(
             input_quantizer, "input_quantizer", owner
         )

@@ -19,8 +19,9 @@ def calibrate(model: keras.Model, data: Any) -> None:
 
     Args:
         model: A model with fake quantization; its ranges are changed.
-        data: Arrays in the structure that the model is called with, or an
-            iterable of batches of that structure.
+        data: Arrays in the structure that the model is called with, an
+            iterable of batches of that structure, or a function that returns
+            one.
 
     Raises:
         InvalidInputError: When the data do not fit the model, or there are
@@ -57,48 +58,90 @@ def batches(model: keras.Model, data: Any) -> Iterator[Any]:
     """Batches of data in the structure that a model is called with.
 
     Raises:
-        InvalidInputError: When they do not fit the inputs.
+        InvalidInputError: When they do not fit the inputs, or hold numbers
+            that are not finite.
     """
-    leaves = tree.flatten(data)
-    if not all(hasattr(x, "shape") for x in leaves) or not leaves:
-        if hasattr(data, "__iter__") and not isinstance(data, str | dict):
-            for batch in data:
-                yield checked(model, batch)
-            return
+    if callable(data):
+        data = data()
+    if is_arrays(data) and not is_batches(model, data):
+        arrays = checked(model, data)
+        for start in range(0, len(arrays[0]), BATCH):
+            part = [x[start : start + BATCH] for x in arrays]
+            yield structured(model, part, f"samples from {start} on")
+    elif hasattr(data, "__iter__") and not isinstance(data, str | dict):
+        for number, batch in enumerate(data):
+            yield structured(model, checked(model, batch), f"batch {number}")
+    else:
         raise InvalidInputError(
             "Expected representative_data to be arrays in the structure of the "
-            f"model's inputs, or an iterable of batches. Received: "
-            f"{type(data).__name__}."
-        )
-    checked(model, data)
-    for start in range(0, len(leaves[0]), BATCH):
-        yield tree.map_structure(
-            lambda x, start=start: ops.convert_to_tensor(
-                x[start : start + BATCH]
-            ),
-            data,
+            "model's inputs, or an iterable of batches or a function that "
+            f"returns one. Received: {type(data).__name__}."
         )
 
 
-def checked(model: keras.Model, batch: Any) -> Any:
-    """A batch that fits the inputs of a model.
+def is_arrays(data: Any) -> bool:
+    """Whether data are a structure of arrays."""
+    leaves = tree.flatten(data)
+    return bool(leaves) and all(hasattr(x, "shape") for x in leaves)
 
-    Raises:
-        InvalidInputError: When it does not.
+
+def is_batches(model: keras.Model, data: Any) -> bool:
+    """Whether a structure of arrays is a list of batches.
+
+    What fits the inputs as a whole is a batch itself.
     """
+    if not isinstance(data, list | tuple) or fits(model, data):
+        return False
+    return all(fits(model, batch) for batch in data)
+
+
+def fits(model: keras.Model, batch: Any) -> bool:
+    """Whether arrays have the shapes of a model's inputs."""
     wanted = [tuple(x.shape) for x in model.inputs]
     found = [tuple(np.shape(x)) for x in tree.flatten(batch)]
-    fits = len(wanted) == len(found) and all(
+    return len(wanted) == len(found) and all(
         len(one) == len(other)
         and all(
             x is None or x == y for x, y in zip(one[1:], other[1:], strict=True)
         )
         for one, other in zip(wanted, found, strict=True)
     )
-    if not fits:
+
+
+def checked(model: keras.Model, batch: Any) -> list[Any]:
+    """The arrays of a batch, which fit the inputs of a model in turn.
+
+    Raises:
+        InvalidInputError: When they do not.
+    """
+    arrays = tree.flatten(batch)
+    if not fits(model, batch):
         raise InvalidInputError(
-            f"Expected representative_data for inputs of shapes {wanted}. "
-            f"Received arrays of shapes {found}. Pass inputs alone, without "
-            "labels."
+            "Expected representative_data for inputs of shapes "
+            f"{[tuple(x.shape) for x in model.inputs]}. Received arrays of "
+            f"shapes {[tuple(np.shape(x)) for x in arrays]}. Pass inputs "
+            "alone, without labels: arrays, or an iterable of batches."
         )
-    return batch
+    return arrays
+
+
+def structured(model: keras.Model, arrays: list[Any], where: str) -> Any:
+    """A batch in the structure that a model is called with.
+
+    Args:
+        model: The model.
+        arrays: What goes into its inputs, in their order.
+        where: Which batch it is, for messages.
+
+    Raises:
+        InvalidInputError: When a number is not finite.
+    """
+    for tensor, array in zip(model.inputs, arrays, strict=True):
+        if not np.isfinite(ops.convert_to_numpy(array)).all():
+            raise InvalidInputError(
+                "Expected representative_data to be finite, since ranges are "
+                f"found on them. Received NaN or infinity in {where} of input "
+                f"'{tensor.name}'. Leave these samples out."
+            )
+    tensors = [ops.convert_to_tensor(x) for x in arrays]
+    return tree.pack_sequence_as(model.input, tensors)

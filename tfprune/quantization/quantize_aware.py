@@ -42,13 +42,16 @@ def quantize_aware(
     `tfprune.export_tflite(copy, path, quantize="int8")` then writes a file of
     integers with these very ranges, without representative data.
 
+    Filters whose weights are zero stay so, with a warning: in whatever scale,
+    they are exact.
+
     Args:
         model: A built model, trained or not: functional, Sequential, nested
             or of composite layers. It is not changed; the copy is flat.
         representative_data: Typical inputs, on which the ranges are found
             before training: arrays in the structure that the model is called
-            with, or an iterable of batches of it. None leaves that to the
-            first batch of `fit`.
+            with, an iterable of batches of it, or a function that returns
+            one. None leaves that to the first batch of `fit`.
         weight_bits: Bits of a weight: 8, or 4, which files hold packed. Or
             bits by patterns that are searched in the paths of layers, the
             last that matches deciding, and 8 for the others.
@@ -68,8 +71,8 @@ def quantize_aware(
 
     Raises:
         InvalidInputError: When an argument is out of range, the model cannot
-            be taken apart, a layer that was chosen has no integer kernel in
-            LiteRT, or weights have no scale because all of them are zero.
+            be taken apart, tfprune does not know how to quantize a layer that
+            was chosen, or weights are not finite.
 
     Example:
 

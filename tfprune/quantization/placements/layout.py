@@ -6,6 +6,31 @@ from keras import layers
 
 from tfprune.quantization.placement import GRID, Placement, places
 
+AUGMENTATIONS = (
+    "AugMix",
+    "RandAugment",
+    "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
+    "RandomContrast",
+    "RandomElasticTransform",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
+    "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
+)
+"""Layers that inference leaves out; older versions of Keras lack some."""
+
 
 @places(
     layers.ActivityRegularization,
@@ -25,8 +50,10 @@ from tfprune.quantization.placement import GRID, Placement, places
     layers.Reshape,
     layers.SpatialDropout1D,
     layers.SpatialDropout2D,
+    layers.UpSampling1D,
     layers.ZeroPadding1D,
     layers.ZeroPadding2D,
+    *(getattr(layers, x) for x in AUGMENTATIONS if hasattr(layers, x)),
 )
 def moving_layer(operation: Any) -> Placement:
     return GRID
@@ -62,3 +89,14 @@ def upsampling(operation: Any) -> Placement | None:
         return None
     on_grid = operation.interpolation == "nearest"
     return Placement(shares=True, on_grid=on_grid)
+
+
+@places(layers.CenterCrop)
+def center_crop(operation: Any) -> Placement | None:
+    shape = operation.get_build_config()["input_shape"]
+    first = 1 if operation.data_format == "channels_last" else 2
+    wanted = operation.height, operation.width
+    # A smaller image is resized, to numbers between those that it has.
+    found = [n or 0 for n in shape[first : first + 2]]
+    whole = all(n >= m for n, m in zip(found, wanted, strict=True))
+    return GRID if whole else None

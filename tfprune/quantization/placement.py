@@ -43,7 +43,7 @@ GRID = Placement(shares=True, on_grid=True)
 """An operation that moves numbers and makes no new ones."""
 
 Place: TypeAlias = Callable[[Any], Placement | None]
-"""Tells the placement of an operation; None where LiteRT has no kernel."""
+"""Tells the placement of an operation; None where it is not known."""
 
 PLACES: KindRegistry[Place] = KindRegistry("placement")
 

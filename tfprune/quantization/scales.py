@@ -60,7 +60,7 @@ class Scales:
         choice: Which layers are quantized.
 
     Raises:
-        InvalidInputError: When LiteRT has no integer kernel for a layer that
+        InvalidInputError: When it is not known how to quantize a layer that
             was chosen.
     """
 

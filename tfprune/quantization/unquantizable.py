@@ -1,4 +1,4 @@
-"""What there is no integer kernel for, and what to do about it."""
+"""What tfprune cannot quantize, and what to do about it."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,6 +7,8 @@ from typing import Any
 from tfprune.errors import InvalidInputError
 from tfprune.layers.quantized_layer import QuantizedLayer
 from tfprune.quantization.activation_name import function_name
+from tfprune.quantization.decomposition import DECOMPOSITIONS
+from tfprune.quantization.placement import PLACES
 from tfprune.quantizers import Quantizer
 
 NEAREST: Mapping[str, str] = MappingProxyType(
@@ -19,7 +21,7 @@ NEAREST: Mapping[str, str] = MappingProxyType(
         "softsign": "tanh",
     }
 )
-"""Activations with integer kernels that are near to others."""
+"""Activations that tfprune quantizes, near to those that it does not."""
 
 
 def unquantizable(operation: Any, path: str) -> InvalidInputError:
@@ -35,12 +37,39 @@ def unquantizable(operation: Any, path: str) -> InvalidInputError:
             f"Layer '{path}' ({kind}) quantizes already. Pass the model as it "
             "was before, or leave the layer out by `layers`."
         )
-    name = function_name(getattr(operation, "activation", None))
+    function = getattr(operation, "activation", None)
+    name = function_name(function)
+    left_float = (
+        f"Leave it float by `layers`, such as layers=lambda name: name != "
+        f"'{path}'"
+    )
+    if function is not None and not name:
+        called = getattr(function, "__name__", type(function).__name__)
+        return InvalidInputError(
+            f"Layer '{path}' cannot be quantized: its activation '{called}' is "
+            "not one of keras.activations, so it cannot be told what it "
+            f"computes. Use one of these, or layers behind it. {left_float}."
+        )
+    parent = known_parent(operation)
+    if parent:
+        return InvalidInputError(
+            f"Layer '{path}' cannot be quantized: tfprune does not know class "
+            f"{kind}, nor what it does other than {parent}. Use {parent} in "
+            f"its place. {left_float}."
+        )
     what = f"{kind}, {name}" if name else kind
     near = NEAREST.get(name or kind.lower())
     instead = f"use {near} in its place" if near else "replace it"
     return InvalidInputError(
-        f"Layer '{path}' ({what}) has no int8 kernel in LiteRT, as it is "
-        f"called here. Leave it float by `layers`, such as layers=lambda name: "
-        f"name != '{path}', or {instead}."
+        f"tfprune does not know how to quantize layer '{path}' ({what}), as it "
+        f"is called here. {left_float}, or {instead}."
     )
+
+
+def known_parent(operation: Any) -> str:
+    """The class that a layer of an unknown class derives from; else empty."""
+    known = {*PLACES.layers, *DECOMPOSITIONS.layers}
+    kind, *parents = type(operation).__mro__
+    if kind in known:
+        return ""
+    return next((x.__name__ for x in parents if x in known), "")

@@ -39,7 +39,9 @@ class LowBit(QuantizationMode):
     Args:
         weights: The smallest type of a weight: `"int4"`, `"int8"`, or
             `"int2"`, which LiteRT 2 executes, more slowly. Kernels of more
-            levels take the next larger type. None is the smallest that the
+            levels take the next larger type. So do levels without a zero,
+            such as DoReFa's, which count two steps each: 4 bits are int8, and
+            8 bits stay float32. None is the smallest that the
             target reads, without a target `"int4"`.
 
     Raises:

@@ -21,6 +21,11 @@ KINDS = {
         lambda: layers.DepthwiseConv2D(3, depth_multiplier=2),
     ),
     "separable": ((7, 7, 3), lambda: layers.SeparableConv2D(5, 3)),
+    "separable_over_time": (
+        (9, 3),
+        lambda: layers.SeparableConv1D(5, 3, padding="same", dilation_rate=2),
+    ),
+    "dense_by_step": ((5, 6), lambda: layers.TimeDistributed(layers.Dense(4))),
     "dense": ((6,), lambda: layers.Dense(4)),
     "dense_of_steps": ((5, 6), lambda: layers.Dense(4)),
 }

@@ -83,6 +83,21 @@ def over_time():
     return trained(keras.Model(inputs, layers.Dense(3)(x), name="over_time"))
 
 
+def separated():
+    """Depthwise and separable convolutions over sequences."""
+    inputs = keras.Input(IMAGE)
+    x = layers.Reshape((16, 12))(inputs)
+    x = layers.DepthwiseConv1D(
+        3, padding="same", depth_multiplier=2, activation="relu"
+    )(x)
+    x = layers.SeparableConv1D(6, 3, strides=2)(x)
+    x = layers.TimeDistributed(layers.Dense(5))(x)
+    x = layers.SeparableConv1D(4, 3, padding="same", use_bias=False)(x)
+    x = layers.Flatten()(layers.ReLU()(layers.BatchNormalization()(x)))
+    x = layers.Dense(3, kernel_initializer="he_normal")(x)
+    return trained(keras.Model(inputs, x, name="separated"))
+
+
 def nested():
     inner = residual()
     body = keras.Model(inner.input, inner.layers[-2].output, name="body")
@@ -154,6 +169,7 @@ def composite():
 NETWORKS = {
     "composite": composite,
     "residual": residual,
+    "separated": separated,
     "sequential": sequential,
     "concatenating": concatenating,
     "nested": nested,

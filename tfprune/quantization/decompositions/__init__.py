@@ -3,19 +3,23 @@
 from tfprune.quantization.decompositions import (
     activation,
     attention,
+    depthwise,
     einsum_dense,
     merging,
     normalization,
     rescaling,
     separable,
+    time_distributed,
 )
 
 __all__ = [
     "activation",
     "attention",
+    "depthwise",
     "einsum_dense",
     "merging",
     "normalization",
     "rescaling",
     "separable",
+    "time_distributed",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from keras import layers
 
 from tfprune.quantization.decomposition import Simpler, decomposes, filled
+from tfprune.quantization.decompositions.depthwise import depthwise_over_time
 
 
 @decomposes(layers.SeparableConv2D)
@@ -40,6 +41,38 @@ def separable_convolution(layer: Any) -> Simpler:
             **shared,
         )
         y = filled(depthwise, x, layer.depthwise_kernel)
+        return filled(pointwise, y, layer.pointwise_kernel, layer.bias)
+
+    return call
+
+
+@decomposes(layers.SeparableConv1D)
+def separable_over_time(layer: Any) -> Simpler | None:
+    if layer.data_format != "channels_last":
+        return None
+
+    def call(x: Any) -> Any:
+        y = depthwise_over_time(
+            layer,
+            layer.depthwise_kernel,
+            x,
+            padding=layer.padding,
+            name="depthwise",
+        )
+        pointwise = layers.Conv1D(
+            layer.filters,
+            1,
+            activation=layer.activation,
+            use_bias=layer.use_bias,
+            kernel_regularizer=layer.pointwise_regularizer,
+            kernel_constraint=layer.pointwise_constraint,
+            bias_regularizer=layer.bias_regularizer,
+            bias_constraint=layer.bias_constraint,
+            activity_regularizer=layer.activity_regularizer,
+            name="pointwise",
+            dtype=layer.dtype_policy,
+            trainable=layer.trainable,
+        )
         return filled(pointwise, y, layer.pointwise_kernel, layer.bias)
 
     return call

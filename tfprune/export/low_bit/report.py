@@ -147,9 +147,11 @@ def layer_of(found: LowBitLayer, trained: Sequence[str]) -> str | None:
         found: The kernel. Its names may tell of what follows it, too.
         trained: Names of layers, or ends of their paths.
     """
-    products = [x for x in found.paths if PRODUCT.search(x)]
-    for path in [*products, *found.paths]:
-        for name in trained:
-            if f"/{name}/" in f"/{path}/":
-                return name
-    return None
+    told = [
+        (name, f"/{path}/".partition(f"/{name}/")[2])
+        for path in found.paths
+        for name in trained
+        if f"/{name}/" in f"/{path}/"
+    ]
+    products = [name for name, operation in told if PRODUCT.search(operation)]
+    return next(iter([*products, *(name for name, _ in told)]), None)

@@ -166,3 +166,10 @@ def test_both_kernels_of_a_layer_have_ranges_of_their_own():
     inner = layer.intermediate_quantizer
     assert inner is not layer.input_quantizer
     assert float(inner.high) != float(layer.input_quantizer.high)
+
+
+@pytest.mark.parametrize("bits", [2, 4, 8])
+def test_qnn_starts_with_kernels_that_use_all_levels(bits):
+    layer = QuantDense(50, **presets.qnn(bits))
+    layer.build((None, 500))
+    assert len(np.unique(array(layer.multiplier()))) == 2**bits

@@ -48,12 +48,7 @@ def binary_connect(stochastic: bool = False) -> Settings:
     sign: quantizers.Quantizer = quantizers.Sign()
     if stochastic:
         sign = quantizers.StochasticSign(real_at_inference=True)
-    return {
-        "kernel_quantizer": sign,
-        "kernel_constraint": WeightClip(1.0),
-        "kernel_initializer": keras.initializers.RandomUniform(-1.0, 1.0),
-        "learning_rate_multiplier": "glorot",
-    }
+    return {"kernel_quantizer": sign, **between_bounds()}
 
 
 def bnn() -> Settings:
@@ -166,6 +161,9 @@ def qnn(
 ) -> Settings:
     """Kernels and inputs of evenly spaced levels, or of powers of two.
 
+    Kernels start between -1 and 1, as levels lie: of those that layers usually
+    start with, most would be rounded to zero.
+
     Args:
         kernel_bits: Bits of a weight.
         input_bits: Bits of an input.
@@ -190,7 +188,7 @@ def qnn(
     return {
         "kernel_quantizer": kind(kernel_bits),
         "input_quantizer": quantizers.Linear(input_bits),
-        "kernel_constraint": WeightClip(1.0),
+        **between_bounds(),
     }
 
 
@@ -219,4 +217,13 @@ def integer(bits: int = 8) -> Settings:
             bits, symmetric=True, per_channel=True, momentum=0.0
         ),
         "input_quantizer": quantizers.MovingFakeQuant(8),
+    }
+
+
+def between_bounds() -> Settings:
+    """Latent weights that fill the range of signs, and learn as fast there."""
+    return {
+        "kernel_constraint": WeightClip(1.0),
+        "kernel_initializer": keras.initializers.RandomUniform(-1.0, 1.0),
+        "learning_rate_multiplier": "glorot",
     }

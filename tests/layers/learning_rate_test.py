@@ -195,7 +195,8 @@ def test_kernels_of_recurrent_layers_are_clipped_as_they_are_used(example):
     config = layer.get_config()
     assert config["learning_rate_multiplier"] == pytest.approx(expected)
     for latent in found:
-        assert np.abs(latent).max() == pytest.approx(0.2)
+        # The last step may have moved what the first one clipped.
+        assert 0.199 < np.abs(latent).max() <= 0.2 + 1e-6
     # What the user gave is what is saved.
     assert config["kernel_constraint"]["class_name"] == "WeightClip"
     assert config["recurrent_initializer"]["class_name"] == "Orthogonal"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.programs import rerun_on_jax
 
-FILES = ("folding", "training")
+FILES = ("folding", "scaled_weights", "training")
 
 
 @pytest.mark.skipif(

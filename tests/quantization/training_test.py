@@ -20,6 +20,8 @@ def fitted(model, jit=False, count=64):
     x = images(count, seed=3)
     y = np.random.default_rng(4).integers(0, 3, count)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    # JAX has no graph in between: without a compiler it takes minutes.
+    jit = jit or keras.backend.backend() == "jax"
     model.compile(keras.optimizers.Adam(3e-3), loss, jit_compile=jit)
     return model.fit(x, y, epochs=4, batch_size=16, verbose=0).history["loss"]
 

@@ -82,3 +82,18 @@ def test_inference_leaves_gradients_alone():
         lambda x: quantizer(x, training=False), np.ones_like(upstream), upstream
     )
     np.testing.assert_array_equal(found, upstream)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (2, 3, 2), (2, 2, 2, 2)])
+def test_noise_is_uniform_and_pairs_are_independent(shape):
+    quantizer = DoReFaGradients(2, seed=3)
+    noise = np.stack([np.asarray(quantizer.drawn(shape)) for _ in range(2000)])
+    assert noise.shape[1:] == shape
+    noise = noise.reshape(2000, -1)
+    for element in noise.T:
+        counts, _ = np.histogram(element, bins=5, range=(-0.5, 0.5))
+        np.testing.assert_allclose(counts / 2000, 0.2, atol=0.05)
+    # Of independent numbers, neither these nor their sizes go together.
+    for values in (noise, np.abs(noise)):
+        together = np.corrcoef(values.T) - np.eye(noise.shape[1])
+        assert np.abs(together).max() < 0.1

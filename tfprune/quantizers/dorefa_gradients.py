@@ -72,13 +72,7 @@ class DoReFaGradients(Quantizer):
         if not training:
             return inputs
         if self.noise:
-            noise = keras.random.uniform(
-                ops.shape(inputs),
-                -0.5,
-                0.5,
-                dtype="float32",
-                seed=self.seed_generator,
-            )
+            noise = self.drawn(ops.shape(inputs))
         else:
             noise = ops.zeros((1,) * len(inputs.shape), "float32")
         steps = 2**self.bits - 1
@@ -91,6 +85,27 @@ class DoReFaGradients(Quantizer):
             return values, gradient
 
         return passed(inputs, noise)
+
+    def drawn(self, shape: tuple[Any, ...]) -> Tensor:
+        """Draws noise of half a step to either side.
+
+        It is the sum of a draw for each example and channel and one for each
+        position, less its whole part: that is uniform, too, any two elements
+        of it are independent, and of the draws, which XLA takes long for on
+        processors, there are few.
+
+        Args:
+            shape: That of the inputs; the batch is first, channels are last.
+        """
+        ones = (1,) * (len(shape) - 2)
+        draws = [
+            keras.random.uniform(
+                part, -0.5, 0.5, dtype="float32", seed=self.seed_generator
+            )
+            for part in ((shape[0], *ones, shape[-1]), (1, *shape[1:-1], 1))
+        ]
+        total = draws[0] + draws[1]
+        return total - ops.round(total)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

@@ -31,7 +31,7 @@ flags.DEFINE_integer("steps", 10, "Training steps in a block.")
 flags.DEFINE_integer("batch_size", 64, "Examples in a step.")
 flags.DEFINE_integer("size", 32, "Height and width of the images.")
 flags.DEFINE_integer("width", 64, "Channels of the widest convolution.")
-flags.DEFINE_list(
+flags.DEFINE_multi_string(
     "networks", [], "Names of the networks besides Conv2D; all if empty."
 )
 

@@ -10,6 +10,21 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 
+WITHOUT_TENSORFLOW = """
+import sys
+import pytest
+
+class NoTensorFlow:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "tensorflow":
+            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+
+sys.meta_path.insert(0, NoTensorFlow())
+sys.exit(pytest.main(sys.argv[1:]))
+"""
+"""Runs pytest. Keras looks whether TensorFlow is among the modules, so none
+may stand there in its place."""
+
 
 def results_of(program: str, **environment: str) -> dict[str, Any]:
     """Runs a program and reads the JSON that it prints last.
@@ -30,13 +45,9 @@ def rerun_on_jax(folder: Path, names: Sequence[str]) -> None:
         folder: Where they lie.
         names: Their names, less `_test.py`.
     """
-    program = (
-        "import sys; sys.modules['tensorflow'] = None; "
-        "import pytest; sys.exit(pytest.main(sys.argv[1:]))"
-    )
     files = [str(folder / f"{name}_test.py") for name in names]
     finished = run(
-        *("-c", program, "-q", "-p", "no:cacheprovider", *files),
+        *("-c", WITHOUT_TENSORFLOW, "-q", "-p", "no:cacheprovider", *files),
         KERAS_BACKEND="jax",
     )
     assert finished.returncode == 0, finished.stdout[-4000:]

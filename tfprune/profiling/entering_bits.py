@@ -6,6 +6,7 @@ from typing import Any
 from keras import layers
 
 from tfprune.graph.channels import ChannelTensor
+from tfprune.graph.moving_operations import MOVING_OPERATIONS
 from tfprune.graph.step import Step
 from tfprune.quantizers import Quantizer
 
@@ -44,28 +45,7 @@ PADDING_LAYERS = (
     layers.ZeroPadding2D,
     layers.ZeroPadding3D,
 )
-MOVING_OPERATIONS = frozenset(
-    (
-        "BroadcastTo",
-        "Concatenate",
-        "ExpandDims",
-        "Flip",
-        "GetItem",
-        "MaxPool",
-        "Maximum",
-        "Minimum",
-        "Moveaxis",
-        "Repeat",
-        "Reshape",
-        "Split",
-        "Squeeze",
-        "Stack",
-        "Swapaxes",
-        "Tile",
-        "Transpose",
-        "Unstack",
-    )
-)
+OPERATIONS = frozenset((*MOVING_OPERATIONS, "MaxPool"))
 
 
 class EnteringBits:
@@ -105,7 +85,7 @@ class EnteringBits:
 def moves(operation: Any) -> bool:
     """Whether an operation returns numbers that it was given, and no others."""
     if not isinstance(operation, layers.Layer):
-        return type(operation).__name__ in MOVING_OPERATIONS
+        return type(operation).__name__ in OPERATIONS
     # Not a subclass, whose call may do anything.
     if type(operation) not in MOVING_LAYERS:
         return False

@@ -30,14 +30,7 @@ def separable_convolution(layer: Any) -> Simpler:
             layer.filters,
             1,
             data_format=layer.data_format,
-            activation=layer.activation,
-            use_bias=layer.use_bias,
-            kernel_regularizer=layer.pointwise_regularizer,
-            kernel_constraint=layer.pointwise_constraint,
-            bias_regularizer=layer.bias_regularizer,
-            bias_constraint=layer.bias_constraint,
-            activity_regularizer=layer.activity_regularizer,
-            name="pointwise",
+            **pointwise_settings(layer),
             **shared,
         )
         y = filled(depthwise, x, layer.depthwise_kernel)
@@ -62,17 +55,24 @@ def separable_over_time(layer: Any) -> Simpler | None:
         pointwise = layers.Conv1D(
             layer.filters,
             1,
-            activation=layer.activation,
-            use_bias=layer.use_bias,
-            kernel_regularizer=layer.pointwise_regularizer,
-            kernel_constraint=layer.pointwise_constraint,
-            bias_regularizer=layer.bias_regularizer,
-            bias_constraint=layer.bias_constraint,
-            activity_regularizer=layer.activity_regularizer,
-            name="pointwise",
+            **pointwise_settings(layer),
             dtype=layer.dtype_policy,
             trainable=layer.trainable,
         )
         return filled(pointwise, y, layer.pointwise_kernel, layer.bias)
 
     return call
+
+
+def pointwise_settings(layer: Any) -> dict[str, Any]:
+    """What the second convolution of a separable one is made with."""
+    return {
+        "activation": layer.activation,
+        "use_bias": layer.use_bias,
+        "kernel_regularizer": layer.pointwise_regularizer,
+        "kernel_constraint": layer.pointwise_constraint,
+        "bias_regularizer": layer.bias_regularizer,
+        "bias_constraint": layer.bias_constraint,
+        "activity_regularizer": layer.activity_regularizer,
+        "name": "pointwise",
+    }

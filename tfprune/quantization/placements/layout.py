@@ -4,6 +4,7 @@ from typing import Any
 
 from keras import layers
 
+from tfprune.graph.moving_operations import MOVING_OPERATIONS
 from tfprune.quantization.placement import GRID, Placement, places
 
 AUGMENTATIONS = (
@@ -59,26 +60,7 @@ def moving_layer(operation: Any) -> Placement:
     return GRID
 
 
-@places(
-    "BroadcastTo",
-    "Concatenate",
-    "ExpandDims",
-    "Flip",
-    "GetItem",
-    "Maximum",
-    "Minimum",
-    "Moveaxis",
-    "Pad",
-    "Repeat",
-    "Reshape",
-    "Split",
-    "Squeeze",
-    "Stack",
-    "Swapaxes",
-    "Tile",
-    "Transpose",
-    "Unstack",
-)
+@places(*MOVING_OPERATIONS, "Pad")
 def moving_operation(operation: Any) -> Placement:
     return GRID
 

@@ -1,6 +1,6 @@
 """The same network, trained in several kinds."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import keras
 from experiments import Outcome, error_percent
@@ -17,6 +17,7 @@ def compared(
     kinds: Iterable[str],
     build: Callable[[str], keras.Model],
     train: Callable[[keras.Model], None],
+    contrasts: Mapping[str, tuple[str, str]] | None = None,
 ) -> Outcome:
     """Trains one network after the other, all from the same seed.
 
@@ -26,6 +27,8 @@ def compared(
         kinds: Names, `"float"` among them.
         build: Makes the network of a kind.
         train: Trains it.
+        contrasts: Names of further figures, each with the kind and the other
+            kind whose error is taken from its error.
 
     Returns:
         The networks; for each its test error, and what that is above the
@@ -43,4 +46,8 @@ def compared(
         if name != FLOAT:
             lost = figures[f"{name}_error_percent"] - base
             figures[f"{name}_points_lost"] = lost
+    for figure, (name, other) in (contrasts or {}).items():
+        figures[figure] = (
+            figures[f"{name}_error_percent"] - figures[f"{other}_error_percent"]
+        )
     return Outcome(figures, networks)

@@ -77,14 +77,8 @@ def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
     def train(model: keras.Model) -> None:
         fit_probabilities(model, dataset, settings)
 
-    outcome = compared(seed, dataset, BITS, build, train)
-    errors = outcome.figures
-    apart = (
-        errors["1_2_4_without_noise_error_percent"]
-        - errors["1_2_4_error_percent"]
-    )
-    figures = {**errors, "points_lost_without_noise": apart}
-    return Outcome(figures, outcome.networks)
+    contrasts = {"points_lost_without_noise": ("1_2_4_without_noise", "1_2_4")}
+    return compared(seed, dataset, BITS, build, train, contrasts)
 
 
 @EXPERIMENTS.register("dorefa")

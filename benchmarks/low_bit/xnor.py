@@ -41,14 +41,10 @@ def run(seed: int, dataset: Dataset, settings: Mapping[str, Any]) -> Outcome:
     def train(model: keras.Model) -> None:
         fit_probabilities(model, dataset, settings)
 
-    outcome = compared(seed, dataset, KINDS, build, train)
-    errors = outcome.figures
-    apart = (
-        errors["xnor_convolution_first_error_percent"]
-        - errors["xnor_error_percent"]
-    )
-    figures = {**errors, "points_lost_by_convolution_first": apart}
-    return Outcome(figures, outcome.networks)
+    contrasts = {
+        "points_lost_by_convolution_first": ("xnor_convolution_first", "xnor")
+    }
+    return compared(seed, dataset, KINDS, build, train, contrasts)
 
 
 @EXPERIMENTS.register("xnor")

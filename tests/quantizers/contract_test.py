@@ -112,7 +112,7 @@ def test_inference_is_repeatable_and_rounds_what_is_rounded(name):
 @pytest.mark.parametrize("jit", [False, True])
 def test_all_of_them_train_in_fit(jit):
     inputs = keras.Input((5,))
-    before = {x: keras.layers.Dense(5, name=x) for x in NAMES}
+    before = {x: keras.layers.Dense(5, name=f"before_{x}") for x in NAMES}
     outputs = [QUANTIZERS.get(x)(before[x](inputs)) for x in NAMES]
     model = keras.Model(inputs, keras.layers.Add()(outputs))
     model.compile(keras.optimizers.SGD(0.1), "mse", jit_compile=jit)

@@ -7,6 +7,7 @@ from keras import layers, ops
 
 import tfprune
 from tests.quantization.networks import IMAGE, images, trained
+from tfprune.errors import InvalidInputError
 from tfprune.quantization.scaled_constraint import ScaledConstraint
 from tfprune.quantization.scaled_regularizer import ScaledRegularizer
 
@@ -136,3 +137,50 @@ def test_constraints_see_the_shape_that_weights_had():
     config = keras.saving.serialize_keras_object(unit)
     again = keras.saving.deserialize_keras_object(config)
     np.testing.assert_array_equal(array(again(w)), array(unit(w)))
+
+
+KEPT = [np.array(x, bool) for x in ([1, 1, 1], [1, 0, 1, 1], [0, 1])]
+
+
+@pytest.mark.parametrize("shape", [None, (3, 1, 4, 2), (3, 8)])
+@pytest.mark.parametrize("scale", [-2.0, [0.5, 3.0], np.ones((4, 1))])
+def test_settings_follow_the_channels(shape, scale):
+    w = np.random.default_rng(0).normal(size=(3, 4, 2)).astype("float32")
+    small = w[np.ix_(*KEPT)]
+    constraint = ScaledConstraint("non_neg", scale, -0.1, shape)
+    again = keras.saving.deserialize_keras_object(
+        keras.saving.serialize_keras_object(constraint.sliced(KEPT))
+    )
+    np.testing.assert_allclose(
+        array(again(small)), array(constraint(w))[np.ix_(*KEPT)]
+    )
+    regularizer = ScaledRegularizer("l2", scale, 0.0, shape)
+    w[:, 1] = w[:, :, 0] = 0
+    np.testing.assert_allclose(
+        array(regularizer.sliced(KEPT)(w[np.ix_(*KEPT)])),
+        array(regularizer(w)),
+        rtol=1e-6,
+    )
+
+
+def test_weights_that_stand_for_others_go_as_a_whole():
+    constraint = ScaledConstraint("non_neg", 2.0, shape=(2, 4, 3))
+    with pytest.raises(InvalidInputError, match="go as a whole"):
+        constraint.sliced([np.ones(2, bool), np.arange(12) != 5])
+
+
+def test_constrained_layers_train_once_channels_are_gone():
+    model = strict(
+        keras.constraints.MaxNorm(0.5, axis=0),
+        keras.constraints.NonNeg(),
+        "l2",
+    )
+    with pytest.warns(UserWarning, match=r"channels \[1\] are zero"):
+        aware = tfprune.quantize_aware(model, representative_data=images())
+    keep = tfprune.keep_mask(aware, criterion="l1_norm", sparsity=0.3)
+    small = tfprune.remove_channels(aware, keep)
+    assert small.count_params() < aware.count_params()
+    small.compile("sgd", "mse")
+    y = np.zeros((24, *small.output_shape[1:]), "float32")
+    losses = small.fit(images(), y, epochs=2, verbose=0).history["loss"]
+    assert np.isfinite(losses).all()

@@ -124,3 +124,29 @@ def test_constraints_on_arrays():
         config = keras.saving.serialize_keras_object(constraint)
         again = keras.saving.deserialize_keras_object(config)
         np.testing.assert_array_equal(array(again(w)), array(constraint(w)))
+
+
+@pytest.mark.parametrize("preserve", ["preserve_sparsity", "preserve_clusters"])
+def test_what_is_kept_follows_the_channels(preserve):
+    model = clustered()
+    aware = tfprune.quantize_aware(
+        model, representative_data=images(), **{preserve: True}
+    )
+    keep = tfprune.keep_mask(aware, criterion="l1_norm", sparsity=0.4)
+    small = tfprune.remove_channels(aware, keep)
+    before = {x.name: array(x.kernel) for x in kernel_layers(small)}
+    assert small.count_params() < aware.count_params()
+    fitted(small)
+    for layer in kernel_layers(small):
+        found, kept = array(layer.kernel), before[layer.name]
+        assert (found != kept).any()
+        if preserve == "preserve_sparsity":
+            np.testing.assert_array_equal(found == 0, kept == 0)
+        else:
+            pairs = np.stack([kept.ravel(), found.ravel()])
+            clusters = len(np.unique(pairs, axis=1).T)
+            assert clusters == len(np.unique(kept)) == len(np.unique(found))
+
+
+def kernel_layers(model):
+    return [x for x in model.layers if hasattr(x, "kernel")]

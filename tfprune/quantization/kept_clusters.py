@@ -43,7 +43,9 @@ class KeptClusters(KeptWeights):
         constraint: Any = None,
     ) -> None:
         super().__init__(clusters, constraint)
-        self._numbers = self.structure.astype("int32").ravel()
+        # Of those that were sliced, some clusters may have no weight.
+        _, numbers = np.unique(self.structure, return_inverse=True)
+        self._numbers = numbers.astype("int32").ravel()
         self._sizes = np.bincount(self._numbers).astype("float32")
 
     def kept(self, weights: Tensor) -> Tensor:

@@ -1,13 +1,16 @@
 """What keeps the structure of weights, behind another constraint."""
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
 
 import keras
+import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
 from tfprune.quantization.packed_array import packed, unpacked
+from tfprune.quantization.sliced import sliced
 
 Tensor = Any
 
@@ -25,7 +28,7 @@ class KeptWeights(keras.constraints.Constraint):
     """Name of the array among the arguments of the subclass."""
 
     def __init__(
-        self, structure: NDArray[Any] | dict[str, Any], constraint: Any
+        self, structure: NDArray[Any] | dict[str, Any], constraint: Any = None
     ) -> None:
         if isinstance(structure, dict):
             structure = unpacked(structure)
@@ -47,6 +50,15 @@ class KeptWeights(keras.constraints.Constraint):
         """
         w = ops.convert_to_tensor(w)
         return self.kept(w if self.constraint is None else self.constraint(w))
+
+    def sliced(self, kept: Sequence[NDArray[np.bool_]]) -> Self:
+        """The same for the weights that stay.
+
+        Args:
+            kept: For each axis of the weights, which positions stay.
+        """
+        structure = self.structure[np.ix_(*kept)]
+        return type(self)(structure, sliced(self.constraint, kept))
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

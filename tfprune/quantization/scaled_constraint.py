@@ -1,11 +1,15 @@
 """Constraints of weights that were scaled."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import keras
+import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
 from tfprune.quantization.scaling import Scaling
+from tfprune.quantization.sliced import sliced
 
 Tensor = Any
 
@@ -51,6 +55,20 @@ class ScaledConstraint(keras.constraints.Constraint):
         """
         w = ops.convert_to_tensor(w)
         return self.scaling.after(self.constraint(self.scaling.before(w)), w)
+
+    def sliced(self, kept: Sequence[NDArray[np.bool_]]) -> Self:
+        """The same for the weights that stay.
+
+        Args:
+            kept: For each axis of the weights, which positions stay.
+        """
+        scaling, kept_before = self.scaling.sliced(kept)
+        return type(self)(
+            sliced(self.constraint, kept_before),
+            scaling.scale,
+            scaling.shift,
+            scaling.shape,
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

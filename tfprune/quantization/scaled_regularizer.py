@@ -1,10 +1,14 @@
 """Regularizers of weights that were scaled."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from tfprune.quantization.scaling import Scaling
+from tfprune.quantization.sliced import sliced
 
 Tensor = Any
 
@@ -51,6 +55,20 @@ class ScaledRegularizer(keras.regularizers.Regularizer):
             Scalar tensor.
         """
         return self.regularizer(self.scaling.before(x))
+
+    def sliced(self, kept: Sequence[NDArray[np.bool_]]) -> Self:
+        """The same for the weights that stay.
+
+        Args:
+            kept: For each axis of the weights, which positions stay.
+        """
+        scaling, kept_before = self.scaling.sliced(kept)
+        return type(self)(
+            sliced(self.regularizer, kept_before),
+            scaling.scale,
+            scaling.shift,
+            scaling.shape,
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

@@ -1,10 +1,13 @@
 """How weights came out of those that they stand for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
+from tfprune.errors import InvalidInputError
 from tfprune.quantizers.straight_through import straight_through
 
 Tensor = Any
@@ -46,6 +49,42 @@ class Scaling:
         dtype = weights.dtype
         return ops.cast(self.scale, dtype), ops.cast(self.shift, dtype)
 
+    def sliced(
+        self, kept: Sequence[NDArray[np.bool_]]
+    ) -> tuple["Scaling", Sequence[NDArray[np.bool_]]]:
+        """The same for the weights that stay.
+
+        Args:
+            kept: For each axis of the weights `w`, which positions stay.
+
+        Returns:
+            The scaling, and which positions of each axis of `v` stay.
+
+        Raises:
+            InvalidInputError: When what stays of `v` is no array of its rank.
+        """
+        scale, shift = (compressed(x, kept) for x in (self.scale, self.shift))
+        if self.shape is None:
+            return Scaling(scale, shift), kept
+        numbers = np.arange(np.prod(self.shape)).reshape([len(x) for x in kept])
+        numbers = numbers[np.ix_(*kept)].ravel()
+        kept_before = [
+            np.isin(np.arange(size), places)
+            for size, places in zip(
+                self.shape, np.unravel_index(numbers, self.shape), strict=True
+            )
+        ]
+        shape = tuple(int(x.sum()) for x in kept_before)
+        if np.prod(shape) != len(numbers):
+            raise InvalidInputError(
+                "Expected channels to go as a whole from weights that stand "
+                f"for others of the shape {self.shape}. Received: weights of "
+                f"which {len(numbers)} stay. Remove the channels before "
+                "tfprune.quantize_aware, or take the constraints and "
+                "regularizers of the layer off."
+            )
+        return Scaling(scale, shift, shape), kept_before
+
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""
         return {
@@ -53,3 +92,15 @@ class Scaling:
             "shift": self.shift.tolist(),
             "shape": self.shape,
         }
+
+
+def compressed(
+    array: NDArray[np.float64], kept: Sequence[NDArray[np.bool_]]
+) -> NDArray[np.float64]:
+    """An array that is broadcast to weights, for the weights that stay."""
+    for axis, positions in zip(
+        range(-array.ndim, 0), kept[len(kept) - array.ndim :], strict=True
+    ):
+        if array.shape[axis] > 1:
+            array = np.compress(positions, array, axis=axis)
+    return array

@@ -16,6 +16,7 @@ from tfprune.surgery.kept_weights import KeptWeights
 from tfprune.surgery.origin import note_origin
 from tfprune.surgery.penalties import without_penalties
 from tfprune.surgery.rebuild import rebuild
+from tfprune.surgery.shaped_settings import shaped_settings
 from tfprune.surgery.shortcuts import Shortcut
 from tfprune.surgery.unread import Selection
 
@@ -82,7 +83,10 @@ def removed(
     """
     by_id = keep.by_id(graph)
     new_configs = without_penalties(graph)
-    for key, entries in configs.items():
+    for key, entries in (
+        *shaped_settings(graph, by_id).items(),
+        *configs.items(),
+    ):
         new_configs.setdefault(key, {}).update(entries)
     for step in graph.steps:
         for name, size in step.binding.sizes.items():

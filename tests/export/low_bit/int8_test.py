@@ -78,6 +78,7 @@ def test_all_of_it_runs_on_the_edge_tpu(name, tmp_path):
     assert bool(report.target.refused) == (name == "binary_grouped")
     types = {x.dtype for x in read_tflite(path).tensors}
     assert types == {"INT8", "INT32", "UINT8"}
+    assert "taken back" not in str(report)
     assert all(x.dtype == "int8" for x in report.low_bit.kernels)
 
 

@@ -210,8 +210,10 @@ class WeightedSum:
     def _new_bias(self, shift: np.ndarray) -> Tensor:
         """A bias of scaled integers where there was none."""
         dtype = "INT64" if self.source.tensor.dtype == "INT16" else "INT32"
-        scale = self.source.tensor.scale() or 1.0
-        scales = scale * self._scales(len(shift))
+        found = self.weights.constant.quantization
+        # Where the weights have one scale, runtimes refuse a bias of many.
+        count = 1 if found is None else max(1, found.scales.size)
+        scales = (self.source.tensor.scale() or 1.0) * self._scales(count)
         return Tensor(
             name=f"{self.step.output.name}/bias",
             dtype=dtype,
@@ -220,7 +222,7 @@ class WeightedSum:
                 shift.astype("i8" if dtype == "INT64" else "i4"), dtype
             ),
             quantization=Quantization(
-                scales.astype("f4"), np.zeros(len(shift), "i8")
+                scales.astype("f4"), np.zeros(count, "i8")
             ),
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 from tfprune.errors import InvalidInputError
 from tfprune.export.conversion.request import Conversion
 from tfprune.export.conversion.source import Source
+from tfprune.export.error_line import sentence
 from tfprune.export.passes import Pass, run_passes
 from tfprune.export.quantization import QuantizationMode
 from tfprune.export.quantization.accuracy_limit import keep_accuracy
@@ -38,6 +39,14 @@ def limited_mode(
             "Expected `max_accuracy_drop` from 0 to 1, with `labelled_data` "
             f"(x, y) to measure it on. Received: {max_accuracy_drop}"
             f"{' without data' if labelled_data is None else ''}."
+        )
+    if source.brings_ranges:
+        raise InvalidInputError(
+            f"{sentence(source.title)} was trained with fake quantization, so "
+            "its file computes what it does, and no layer can be left in "
+            "floats. Received: max_accuracy_drop. Leave it out; to "
+            "leave layers in floats, choose the others by `layers` of "
+            "tfprune.quantize_aware."
         )
     data = LabelledData.of(labelled_data, source.inputs)
     plain = source.convert(conversion.in_floats)

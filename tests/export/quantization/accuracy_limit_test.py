@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import tfprune
 from tfprune.errors import InvalidInputError, VerificationError
 from tfprune.export import evaluate_tflite, export_tflite, read_tflite
 from tfprune.export.quantization.accuracy_limit import fewest
@@ -122,6 +123,23 @@ def test_refuses_in_one_line(spoilt, tmp_path, changes, part):
     with pytest.raises(InvalidInputError) as caught:
         export_tflite(model, tmp_path / "m", **(arguments | changes))
     assert part in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_refuses_ranges_that_were_trained(spoilt, tmp_path, bits):
+    model, x, y = spoilt
+    aware = tfprune.quantize_aware(
+        model, representative_data=x, weight_bits=bits
+    )
+    with pytest.raises(InvalidInputError, match="`layers` of") as caught:
+        export_tflite(
+            aware,
+            tmp_path / "m",
+            max_accuracy_drop=0.01,
+            labelled_data=(x, y),
+        )
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("wanted", range(1, 12))

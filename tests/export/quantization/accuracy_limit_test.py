@@ -125,7 +125,7 @@ def test_refuses_in_one_line(spoilt, tmp_path, changes, part):
     assert part in str(caught.value) and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("bits", [4, 8])
+@pytest.mark.parametrize("bits", [{"first": 4}, 8])
 def test_refuses_ranges_that_were_trained(spoilt, tmp_path, bits):
     model, x, y = spoilt
     aware = tfprune.quantize_aware(

@@ -3,10 +3,12 @@
 import keras
 import numpy as np
 import pytest
+from keras import layers
 
 import tfprune
 from tests.quantization.exported import export, scale_of, steps_apart
 from tests.quantization.networks import (
+    IMAGE,
     NETWORKS,
     concatenating,
     gated,
@@ -236,3 +238,29 @@ def test_vectors_of_equal_numbers_are_normalized_as_in_the_file(tmp_path):
     losses = aware.fit(x, np.asarray(model(x)), verbose=0).history["loss"]
     assert np.isfinite(losses).all()
     assert np.isfinite(np.asarray(aware(x))).all()
+
+
+@pytest.mark.parametrize("kind", ["operation", "layer", "nested"])
+def test_arrays_that_are_added_are_rounded_as_tensors(kind, tmp_path):
+    keras.utils.set_random_seed(3)
+    random = np.random.default_rng(3)
+    places = random.normal(0, 0.3, (1, 16, 6)).astype("float32")
+    factors = random.normal(1, 0.3, (1, 16, 6)).astype("float32")
+    inputs = keras.Input(IMAGE)
+    x = layers.Reshape((16, 6))(layers.Conv2D(6, 2, strides=2)(inputs))
+    if kind == "layer":
+        x = layers.Multiply()([layers.Add()([x, places]), factors])
+    else:
+        found = keras.Input((16, 6))
+        part = keras.Model(found, (found + places) * factors)
+        x = part(x) if kind == "nested" else (x + places) * factors
+    x = layers.Flatten()(layers.Dense(8, activation="relu")(x))
+    model, x = keras.Model(inputs, layers.Dense(4)(x)), images()
+    aware = tfprune.quantize_aware(model, representative_data=x)
+    assert aware.count_params() > model.count_params()
+    trained = [w.shape for w in aware.trainable_weights]
+    assert trained == [w.shape for w in model.trainable_weights]
+    steps = steps_apart(aware, tmp_path, x)
+    assert steps.max() <= 1.001
+    # 15% and more where the arrays are not.
+    assert (steps > 0.5).mean() < 0.05

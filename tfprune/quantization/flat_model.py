@@ -1,5 +1,6 @@
 """A model as one flat graph of simple layers."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ import keras
 from keras import tree
 
 from tfprune.errors import InvalidInputError
-from tfprune.graph import trace
+from tfprune.graph import PruningGraph, trace
 from tfprune.graph.flattening import trains_in_its_own_way
 from tfprune.graph.keras_graph import (
     Arguments,
@@ -21,9 +22,12 @@ from tfprune.graph.keras_graph import (
     recorded_calls,
     run_nodes,
 )
+from tfprune.graph.operand import is_array
 from tfprune.graph.scope import snake_case
 from tfprune.quantization.decomposition import simpler
 from tfprune.quantization.layer_choice import LayerChoice
+from tfprune.quantization.placement import placement_of
+from tfprune.surgery.changes import Changes
 from tfprune.surgery.copied_layer import fill, resized
 from tfprune.surgery.layer_names import LayerNames
 from tfprune.surgery.rebuild import rebuild
@@ -57,7 +61,23 @@ def unfolded(model: keras.Model) -> keras.Model:
             f"({reason}), so no ranges can be put between what it computes. "
             "Pass a functional model of layers of Keras."
         )
-    return rebuild(graph)
+    return rebuild(graph, Changes(tables=frozenset(rounded_arrays(graph))))
+
+
+def rounded_arrays(graph: PruningGraph) -> Iterator[int]:
+    """The `id` of each array that a call adds, or multiplies by, and the like.
+
+    As tensors they get ranges. A single number is exact in whatever scale.
+    """
+    for step in graph.steps:
+        placement = placement_of(step.operation)
+        if placement is None or not placement.rounds_arrays:
+            continue
+        for leaf in tree.flatten(
+            (step.node.arguments.args, step.node.arguments.kwargs)
+        ):
+            if is_array(leaf) and is_float(leaf) and math.prod(leaf.shape) > 1:
+                yield id(leaf)
 
 
 def output_names(model: keras.Model) -> list[str]:
@@ -217,3 +237,8 @@ def new_input(tensor: Any) -> Any:
 def unnamed_input(tensor: Any) -> Any:
     """An input like a tensor, which may stand beside others like it."""
     return keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype)
+
+
+def is_float(tensor: Any) -> bool:
+    """Whether a tensor, or an array, holds real numbers."""
+    return "float" in str(tensor.dtype)

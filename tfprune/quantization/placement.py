@@ -23,6 +23,7 @@ class Placement:
         takes_rectifier: Whether a rectifier behind it is computed within it,
             so that only what comes out of that has a range.
         rectifies: Whether it is such a rectifier.
+        rounds_arrays: Whether LiteRT rounds arrays among its arguments.
         quantized: Makes the layer with quantized weights in its place, from
             the layer and its settings; None where it has no weights.
     """
@@ -33,6 +34,7 @@ class Placement:
     fixed: Range | None = None
     takes_rectifier: bool = False
     rectifies: bool = False
+    rounds_arrays: bool = False
     quantized: Callable[..., Any] | None = None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tfprune.graph.keras_graph import Call, recorded_calls
-from tfprune.quantization.flat_model import FlatModel
+from tfprune.quantization.flat_model import FlatModel, is_float
 from tfprune.quantization.layer_choice import LayerChoice
 from tfprune.quantization.placement import OWN, Placement, Range, placement_of
 from tfprune.quantization.unquantizable import unquantizable
@@ -172,8 +172,3 @@ class Scales:
 
     def _join(self, one: Any, other: Any) -> None:
         self._parents[self._root(id(other))] = self._root(id(one))
-
-
-def is_float(tensor: Any) -> bool:
-    """Whether a symbolic tensor holds real numbers."""
-    return "float" in str(tensor.dtype)

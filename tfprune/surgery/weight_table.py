@@ -15,24 +15,28 @@ class WeightTable:
     which is always looked up, and reshaped.
 
     Args:
-        variable: The weight.
-        array: What it holds in the copy, of its new shape; None for the same.
+        holder: The weight, or the array, that it stands for.
+        array: What it holds in the copy, of its new shape.
         anchor: An input of the model, which the look-up starts from.
         name: Name of the layer.
+        trainable: Whether it trains.
     """
 
     def __init__(
-        self, variable: Any, array: np.ndarray | None, anchor: Any, name: str
+        self,
+        holder: Any,
+        array: np.ndarray,
+        anchor: Any,
+        name: str,
+        trainable: bool,
     ) -> None:
-        if array is None:
-            array = keras.ops.convert_to_numpy(variable)
-        self.variable = variable
+        self.holder = holder
         self.anchor = anchor
         first = (slice(0, 1), *[0] * (len(anchor.shape) - 1))
         row = keras.ops.zeros_like(anchor, dtype="int32")[first]
         self._array = array
         self._layer = keras.layers.Embedding(
-            1, math.prod(array.shape), name=name, trainable=variable.trainable
+            1, math.prod(array.shape), name=name, trainable=trainable
         )
         self.value = keras.ops.reshape(self._layer(row), array.shape)
 

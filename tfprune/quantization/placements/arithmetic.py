@@ -11,7 +11,7 @@ from tfprune.quantization.placement import OWN, Placement, places
     layers.Add, layers.Multiply, layers.Subtract, "Add", "Multiply", "Subtract"
 )
 def arithmetic(operation: Any) -> Placement:
-    return Placement(takes_rectifier=True)
+    return Placement(takes_rectifier=True, rounds_arrays=True)
 
 
 @places("Absolute", "Einsum", "Matmul", "Negative", "Rsqrt", "Square", "Sum")

@@ -43,15 +43,28 @@ def keyword_cnn(dataset: Dataset) -> keras.Model:
     return keras.Model(inputs, outputs, name="keyword_cnn")
 
 
+@keras.saving.register_keras_serializable(package="low_bit")
+class Positions(layers.Layer):
+    """Adds to each patch a vector for where it is, which is learned."""
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Makes the vectors."""
+        self.vectors = self.add_weight(
+            shape=input_shape[1:], initializer="normal", name="vectors"
+        )
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        """Adds them."""
+        return inputs + self.vectors
+
+
 def vision_transformer(dataset: Dataset) -> keras.Model:
     """Two blocks of attention over 49 patches (arXiv:2010.11929)."""
     width, patch = 64, 4
     inputs = keras.Input(dataset.input_shape)
     x = layers.Conv2D(width, patch, strides=patch)(inputs)
-    patches = x.shape[1] * x.shape[2]
-    x = layers.Reshape((patches, width))(x)
-    places = layers.Embedding(patches, width)(keras.ops.arange(patches))
-    x = layers.Add()([x, keras.ops.expand_dims(places, 0)])
+    x = layers.Reshape((-1, width))(x)
+    x = Positions()(x)
     for _ in range(2):
         y = layers.LayerNormalization(epsilon=1e-6)(x)
         y = layers.MultiHeadAttention(4, width // 4)(y, y)

@@ -19,6 +19,7 @@ from tfprune.graph.keras_graph import (
     has_mask,
     is_graph,
     is_symbolic,
+    name_apart,
     recorded_calls,
     run_nodes,
 )
@@ -133,6 +134,7 @@ class _Flattening:
         inputs = tree.map_structure(new_input, struct)
         self._names.take(x.name for x in tree.flatten(inputs))
         outputs = run_nodes(model, tree.flatten(inputs), self._visit(""))
+        name_apart(outputs)
         kind = type(model) if trains_in_its_own_way(model) else keras.Model
         return FlatModel(kind(inputs, outputs, name=model.name), self._paths)
 
@@ -196,6 +198,7 @@ class _Flattening:
         outputs = made_of(*args, **kwargs)
         if outputs is None:
             return None
+        name_apart(outputs)
         model = keras.Model(inputs, outputs)
         self._parts[id(operation)] = model
         return model

@@ -17,6 +17,7 @@ from tfprune.graph.keras_graph import (
     build_holding,
     is_graph,
     is_symbolic,
+    name_apart,
     recorded_calls,
     run_nodes,
     settle_sparsity,
@@ -118,6 +119,7 @@ class _Copies:
         self._names.take(x.operation.name for x in recorded_calls(part))
         visit = self._visit(Scope(), tensors[0], tensors[0])
         outputs = run_nodes(part, tensors, visit)
+        name_apart(outputs)
         kind = type(part) if trains_in_its_own_way(part) else keras.Model
         return kind(inputs, outputs, name=name)
 

@@ -18,6 +18,7 @@ from tfprune.graph.keras_graph.calls import (
     run_nodes,
 )
 from tfprune.graph.keras_graph.history import settle_sparsity
+from tfprune.graph.keras_graph.naming import name_apart
 from tfprune.graph.keras_graph.parts import (
     own_variables,
     renamed,
@@ -41,6 +42,7 @@ __all__ = [
     "is_graph",
     "is_symbolic",
     "mask_of",
+    "name_apart",
     "own_variables",
     "recorded_calls",
     "renamed",

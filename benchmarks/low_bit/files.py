@@ -8,7 +8,7 @@ from experiments.latency import timed
 from experiments.outcome import Figures
 from numpy.typing import NDArray
 
-from tfprune.export import evaluate_tflite, export_tflite
+from tfprune.export import evaluate_tflite, export_tflite, read_tflite
 from tfprune.models.data import Dataset
 
 
@@ -44,6 +44,22 @@ def classes_agreeing(network: keras.Model, file: Path, dataset: Dataset) -> int:
     """The number of test images that a file and Keras class alike."""
     classes = evaluate_tflite(file, dataset.x_test).argmax(-1)
     return int((classes == unfused_scores(network, dataset).argmax(-1)).sum())
+
+
+def within_one_step(network: keras.Model, file: Path, dataset: Dataset) -> int:
+    """The test images whose outputs are all within one step of Keras'.
+
+    Args:
+        network: Has the ranges of the file.
+        file: What comes out of it was rounded to integers.
+        dataset: Has the images.
+    """
+    scale = read_tflite(file).main.operators[-1].inputs[0].scale()
+    if scale is None:
+        raise ValueError(f"{file} does not end in integers.")
+    found = evaluate_tflite(file, dataset.x_test)
+    apart = np.abs(found - unfused_scores(network, dataset)) / scale
+    return int((apart.max(axis=-1) < 1.5).sum())
 
 
 def unfused_scores(

@@ -12,7 +12,11 @@ from experiments.outcome import Figures
 
 import tfprune
 from low_bit import networks
-from low_bit.files import classes_agreeing, file_error_percent
+from low_bit.files import (
+    classes_agreeing,
+    file_error_percent,
+    within_one_step,
+)
 from low_bit.registry import EXPERIMENTS
 from tfprune.export import export_tflite
 from tfprune.models.data import Dataset
@@ -118,7 +122,8 @@ def integer_files(folder: Path, dataset: Dataset) -> Figures:
 
     Returns:
         Test error of each file, what that is above the float network's, the
-        test images on which a file and Keras agree, bytes and milliseconds.
+        test images on which a file and Keras give the same class, and outputs
+        within one step, bytes and milliseconds.
     """
     images = dataset.x_train[: SETTINGS["calibration_images"]]
     found = {x.stem: keras.saving.load_model(x) for x in folder.glob("*.keras")}
@@ -126,6 +131,7 @@ def integer_files(folder: Path, dataset: Dataset) -> Figures:
         name: folder / f"{name}.tflite"
         for name in ("float", "after_training", *WEIGHT_BITS)
     }
+    figures: dict[str, float] = {}
     export_tflite(found["float"], files["float"])
     export_tflite(
         found["float"],
@@ -135,7 +141,9 @@ def integer_files(folder: Path, dataset: Dataset) -> Figures:
     )
     for name in WEIGHT_BITS:
         export_tflite(found[name], files[name], quantize="int8")
-    figures: dict[str, float] = {}
+        figures[f"{name}_within_one_step"] = within_one_step(
+            found[name], files[name], dataset
+        )
     for name, file in files.items():
         figures[f"{name}_error_percent"] = file_error_percent(file, dataset)
         figures[f"{name}_bytes"] = file.stat().st_size

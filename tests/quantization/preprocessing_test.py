@@ -8,6 +8,7 @@ from keras import layers
 import tfprune
 from tests.quantization.exported import export, steps_apart
 from tests.quantization.networks import IMAGE, images
+from tfprune.errors import InvalidInputError
 from tfprune.quantization.placements.layout import AUGMENTATIONS
 
 MEAN, VARIANCE = [0.3, -0.2, 0.1], [0.5, 1.0, 2.0]
@@ -25,6 +26,9 @@ PREPARED = {
     "division": lambda x: x / 2.5,
     "division_of_whole_numbers": lambda x: keras.ops.divide(x, 3),
     "crop": layers.CenterCrop(6, 5),
+    "enlargement": layers.Resizing(12, 9),
+    "reduction": layers.Resizing(5, 6),
+    "nearest": layers.Resizing(12, 5, "nearest"),
 }
 
 
@@ -42,7 +46,18 @@ def test_constants_and_crops_are_quantized(way, tmp_path):
     flatbuffer, _ = export(aware, tmp_path, x)
     inner = flatbuffer.main.operators[1:-1]
     assert all(y.dtype == "INT8" for x in inner for y in x.outputs)
-    assert steps_apart(aware, tmp_path, x).max() <= 1.001
+    # LiteRT resizes with weights of 10 bits.
+    most = 2 if way == "reduction" else 1
+    assert steps_apart(aware, tmp_path, x).max() <= 1.001 * most
+
+
+@pytest.mark.parametrize(
+    "setting", ["antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio"]
+)
+def test_what_resizes_in_other_ways_is_refused(setting):
+    model = behind(layers.Resizing(5, 6, **{setting: True}))
+    with pytest.raises(InvalidInputError, match="Resizing"):
+        tfprune.quantize_aware(model)
 
 
 def test_lengthened_sequences_keep_their_grid(tmp_path):

@@ -73,6 +73,14 @@ def upsampling(operation: Any) -> Placement | None:
     return Placement(shares=True, on_grid=on_grid)
 
 
+@places(layers.Resizing)
+def resizing(operation: Any) -> Placement | None:
+    shaped = operation.crop_to_aspect_ratio or operation.pad_to_aspect_ratio
+    if shaped or operation.antialias:
+        return None
+    return upsampling(operation)
+
+
 @places(layers.CenterCrop)
 def center_crop(operation: Any) -> Placement | None:
     shape = operation.get_build_config()["input_shape"]

@@ -1,10 +1,12 @@
 """Small networks around layers of few bits and around quantizers."""
 
+import numpy as np
 from keras import layers
 
 from tests.graph.case import IMAGE, STEPS, VECTOR, VOLUME, Case
 from tfprune import quantizers
 from tfprune.layers import (
+    ConstantArray,
     QuantConv1D,
     QuantConv2D,
     QuantConv2DTranspose,
@@ -47,6 +49,14 @@ def twice(x):
     return QuantConv2D(4, 3, **presets.dorefa(2, 2))(x)
 
 
+def placed(x):
+    """Adds an array that a layer holds."""
+    layer = ConstantArray(x.shape[1:])
+    places = np.random.default_rng(0).normal(size=layer.array_shape)
+    layer.array.assign(places)
+    return x + layer(x)
+
+
 CASES = [
     *(
         Case(QuantDense, VECTOR, QuantDense(5, **preset()), index)
@@ -62,6 +72,7 @@ CASES = [
         for index, preset in enumerate(PRESETS)
     ),
     Case(QuantConv2D, IMAGE, twice, 20),
+    Case(ConstantArray, STEPS, placed),
     Case(QuantConv2D, IMAGE, QuantConv2D(4, 3, groups=2, **presets.bwn()), 21),
     Case(
         QuantConv2D, IMAGE, QuantConv2D(12, 3, groups=6, **presets.xnor()), 22

@@ -240,27 +240,79 @@ def test_vectors_of_equal_numbers_are_normalized_as_in_the_file(tmp_path):
     assert np.isfinite(np.asarray(aware(x))).all()
 
 
-@pytest.mark.parametrize("kind", ["operation", "layer", "nested"])
-def test_arrays_that_are_added_are_rounded_as_tensors(kind, tmp_path):
+RANDOM = np.random.default_rng(3)
+PLACES = RANDOM.normal(0, 0.3, (1, 16, 6)).astype("float32")
+FACTORS = RANDOM.normal(1, 0.3, (6,))
+MATRIX = RANDOM.normal(size=(6, 6)).astype("float32")
+
+
+def nested(x):
+    found = keras.Input((16, 6))
+    return keras.Model(found, (found + PLACES) * FACTORS)(x)
+
+
+WITH_ARRAYS = {
+    "operations": lambda x: (x + PLACES) * FACTORS,
+    "layers": lambda x: layers.Multiply()(
+        [layers.Add()([x, PLACES]), FACTORS.reshape(1, 1, 6)]
+    ),
+    "nested": nested,
+    "average": lambda x: layers.Average()([x, PLACES]),
+    "difference": lambda x: keras.ops.subtract(PLACES, x),
+    "largest": lambda x: keras.ops.maximum(x, PLACES),
+    "product": lambda x: keras.ops.matmul(x, MATRIX),
+    "zeros": lambda x: x + 0 * PLACES,
+    "equal": lambda x: x * np.full((6,), 0.7, "float32"),
+}
+
+
+def with_arrays(kind):
     keras.utils.set_random_seed(3)
-    random = np.random.default_rng(3)
-    places = random.normal(0, 0.3, (1, 16, 6)).astype("float32")
-    factors = random.normal(1, 0.3, (1, 16, 6)).astype("float32")
     inputs = keras.Input(IMAGE)
     x = layers.Reshape((16, 6))(layers.Conv2D(6, 2, strides=2)(inputs))
-    if kind == "layer":
-        x = layers.Multiply()([layers.Add()([x, places]), factors])
-    else:
-        found = keras.Input((16, 6))
-        part = keras.Model(found, (found + places) * factors)
-        x = part(x) if kind == "nested" else (x + places) * factors
+    x = WITH_ARRAYS[kind](x)
     x = layers.Flatten()(layers.Dense(8, activation="relu")(x))
-    model, x = keras.Model(inputs, layers.Dense(4)(x)), images()
+    return keras.Model(inputs, layers.Dense(4)(x))
+
+
+@pytest.mark.parametrize("kind", WITH_ARRAYS)
+def test_arrays_are_rounded_as_tensors(kind, tmp_path):
+    model, x = with_arrays(kind), images()
     aware = tfprune.quantize_aware(model, representative_data=x)
-    assert aware.count_params() > model.count_params()
-    trained = [w.shape for w in aware.trainable_weights]
-    assert trained == [w.shape for w in model.trainable_weights]
+    aware.trainable = True
+    wanted = [w.shape for w in model.trainable_weights]
+    if kind != "product":
+        assert [w.shape for w in aware.trainable_weights] == wanted
     steps = steps_apart(aware, tmp_path, x)
     assert steps.max() <= 1.001
     # 15% and more where the arrays are not.
     assert (steps > 0.5).mean() < 0.05
+
+
+@pytest.mark.parametrize("kind", ["operations", "nested", "product"])
+def test_channels_of_rounded_arrays_are_removed(kind):
+    model, x = with_arrays(kind), images()
+    aware = tfprune.quantize_aware(model, representative_data=x)
+    keep = tfprune.keep_mask(aware, criterion="l1_norm", sparsity=0.4)
+    small = tfprune.remove_channels(aware, keep)
+    assert small.count_params() < aware.count_params()
+    masked = tfprune.mask_channels(aware, keep)
+    np.testing.assert_allclose(masked(x), small(x), atol=1e-5)
+
+
+def test_sums_that_are_left_out_stay_exact():
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input(IMAGE)
+    x = layers.Conv2D(6, 2, strides=2, name="left_out")(inputs)
+    x = layers.Add(name="left_out_sum")([x, PLACES.reshape(1, 4, 4, 6)])
+    last = layers.Dense(4, name="last")
+    model = keras.Model(inputs, last(layers.Flatten()(x)))
+    aware = tfprune.quantize_aware(
+        model,
+        representative_data=images(),
+        layers=lambda name: not name.startswith("left_out"),
+    )
+    inner = keras.Model(aware.input, aware.get_layer("left_out_sum").output)
+    wanted = keras.Model(model.input, model.get_layer("left_out_sum").output)
+    x = images(seed=1)
+    np.testing.assert_allclose(inner(x), wanted(x), atol=1e-6)

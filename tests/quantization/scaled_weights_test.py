@@ -8,6 +8,7 @@ from keras import layers, ops
 import tfprune
 from tests.quantization.networks import IMAGE, images, trained
 from tfprune.errors import InvalidInputError
+from tfprune.quantization.kept_zeros import KeptZeros
 from tfprune.quantization.scaled_constraint import ScaledConstraint
 from tfprune.quantization.scaled_regularizer import ScaledRegularizer
 
@@ -161,6 +162,16 @@ def test_settings_follow_the_channels(shape, scale):
         array(regularizer(w)),
         rtol=1e-6,
     )
+
+
+def test_constraints_within_constraints_follow_the_channels():
+    random = np.random.default_rng(1)
+    w = random.normal(size=(3, 4, 2)).astype("float32")
+    zeros = KeptZeros(random.random((3, 8)) < 0.5)
+    constraint = ScaledConstraint(zeros, 2.0, shape=(3, 8))
+    found = array(constraint.sliced(KEPT)(w[np.ix_(*KEPT)]))
+    np.testing.assert_allclose(found, array(constraint(w))[np.ix_(*KEPT)])
+    assert (found == 0).any() and (found != 0).any()
 
 
 def test_weights_that_stand_for_others_go_as_a_whole():

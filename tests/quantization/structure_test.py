@@ -6,7 +6,7 @@ import pytest
 
 import tfprune
 from tests.quantization.exported import export
-from tests.quantization.networks import images, residual
+from tests.quantization.networks import images, residual, transformer
 from tests.quantization.training_test import array, fitted
 from tfprune.quantization.kept_clusters import KeptClusters
 from tfprune.quantization.kept_zeros import KeptZeros
@@ -128,14 +128,16 @@ def test_constraints_on_arrays():
 
 @pytest.mark.parametrize("preserve", ["preserve_sparsity", "preserve_clusters"])
 def test_what_is_kept_follows_the_channels(preserve):
-    model = clustered()
+    model, x = clustered(), images()
     aware = tfprune.quantize_aware(
-        model, representative_data=images(), **{preserve: True}
+        model, representative_data=x, **{preserve: True}
     )
     keep = tfprune.keep_mask(aware, criterion="l1_norm", sparsity=0.4)
     small = tfprune.remove_channels(aware, keep)
     before = {x.name: array(x.kernel) for x in kernel_layers(small)}
     assert small.count_params() < aware.count_params()
+    masked = tfprune.mask_channels(aware, keep)
+    np.testing.assert_allclose(masked(x), small(x), atol=1e-5)
     fitted(small)
     for layer in kernel_layers(small):
         found, kept = array(layer.kernel), before[layer.name]
@@ -146,6 +148,16 @@ def test_what_is_kept_follows_the_channels(preserve):
             pairs = np.stack([kept.ravel(), found.ravel()])
             clusters = len(np.unique(pairs, axis=1).T)
             assert clusters == len(np.unique(kept)) == len(np.unique(found))
+
+
+def test_channels_between_normalized_steps_are_removed():
+    x = images()
+    aware = tfprune.quantize_aware(transformer(), representative_data=x)
+    keep = tfprune.keep_mask(aware, criterion="l1_norm", sparsity=0.3)
+    small = tfprune.remove_channels(aware, keep)
+    assert small.count_params() < aware.count_params()
+    masked = tfprune.mask_channels(aware, keep)
+    np.testing.assert_allclose(masked(x), small(x), atol=1e-4)
 
 
 def kernel_layers(model):

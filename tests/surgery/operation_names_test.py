@@ -34,6 +34,18 @@ def model():
     return made
 
 
+def test_outputs_keep_their_names():
+    inputs = keras.Input((6,))
+    x = Placed()(layers.Dense(6)(inputs))
+    outputs = [keras.ops.reshape(x, (-1, 3, 2)), keras.ops.add(x, 1.0)]
+    model = keras.Model(inputs, outputs)
+    names = model.output_names
+    keras.utils.clear_session(free_memory=False)
+    keep = random_keep_mask(tfprune.trace(model))
+    small = tfprune.remove_channels(model, keep)
+    assert small.output_names == names
+
+
 def test_channels_are_removed(model):
     keep = random_keep_mask(tfprune.trace(model))
     small = tfprune.remove_channels(model, keep)

@@ -5,12 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 import keras
+import numpy as np
 from keras import tree
 
 from tfprune.errors import InvalidInputError
 from tfprune.graph.binding import Binding, Flow, UncoveredError
 from tfprune.graph.bound_weights import BoundWeights
-from tfprune.graph.channels import Channels, ChannelTensor, Ids, Shape
+from tfprune.graph.channels import (
+    CONSTANT,
+    Channels,
+    ChannelTensor,
+    Ids,
+    Shape,
+)
 from tfprune.graph.declarations import check_output
 from tfprune.graph.distributed import (
     every_step,
@@ -352,6 +359,9 @@ class Tracer:
         return outputs
 
     def _handled(self, operation: Any, inputs: Inputs) -> Binding:
+        if not inputs and not isinstance(operation, keras.layers.Layer):
+            # It computes with weights that are single numbers.
+            return Binding(output=np.full((), CONSTANT))
         handler = find_handler(operation)
         if handler is None:
             raise UncoveredError(

@@ -1,6 +1,7 @@
 """Layers of few bits, and layers that stand for others in a masked model."""
 
 from tfprune.layers import presets
+from tfprune.layers.constant_array import ConstantArray
 from tfprune.layers.float_result import FloatResult
 from tfprune.layers.input_scale import InputScale
 from tfprune.layers.kept_places import KeptPlaces
@@ -26,6 +27,7 @@ from tfprune.layers.subset_unit_normalization import SubsetUnitNormalization
 from tfprune.layers.weight_clip import WeightClip
 
 __all__ = [
+    "ConstantArray",
     "FloatResult",
     "InputScale",
     "KeptPlaces",

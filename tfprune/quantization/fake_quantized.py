@@ -11,7 +11,6 @@ from tfprune.graph.keras_graph import (
     Arguments,
     Call,
     Keywords,
-    name_apart,
     recorded_calls,
     run_nodes,
 )
@@ -112,7 +111,6 @@ class _FakeQuantization:
             for old, new in zip(flat.inputs, tree.flatten(inputs), strict=True)
         ]
         outputs = run_nodes(flat, rounded, self._visit)
-        name_apart(outputs)
         kind = type(flat) if trains_in_its_own_way(flat) else keras.Model
         return kind(inputs, outputs, name=flat.name)
 

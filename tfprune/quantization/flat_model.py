@@ -1,6 +1,5 @@
 """A model as one flat graph of simple layers."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,7 @@ import keras
 from keras import tree
 
 from tfprune.errors import InvalidInputError
-from tfprune.graph import PruningGraph, trace
+from tfprune.graph import trace
 from tfprune.graph.flattening import trains_in_its_own_way
 from tfprune.graph.keras_graph import (
     Arguments,
@@ -25,10 +24,10 @@ from tfprune.graph.keras_graph import (
 )
 from tfprune.graph.operand import is_array
 from tfprune.graph.scope import snake_case
+from tfprune.layers import ConstantArray
 from tfprune.quantization.decomposition import simpler
 from tfprune.quantization.layer_choice import LayerChoice
 from tfprune.quantization.placement import placement_of
-from tfprune.surgery.changes import Changes
 from tfprune.surgery.copied_layer import fill, resized
 from tfprune.surgery.layer_names import LayerNames
 from tfprune.surgery.rebuild import rebuild
@@ -62,23 +61,7 @@ def unfolded(model: keras.Model) -> keras.Model:
             f"({reason}), so no ranges can be put between what it computes. "
             "Pass a functional model of layers of Keras."
         )
-    return rebuild(graph, Changes(tables=frozenset(rounded_arrays(graph))))
-
-
-def rounded_arrays(graph: PruningGraph) -> Iterator[int]:
-    """The `id` of each array that a call adds, or multiplies by, and the like.
-
-    As tensors they get ranges. A single number is exact in whatever scale.
-    """
-    for step in graph.steps:
-        placement = placement_of(step.operation)
-        if placement is None or not placement.rounds_arrays:
-            continue
-        for leaf in tree.flatten(
-            (step.node.arguments.args, step.node.arguments.kwargs)
-        ):
-            if is_array(leaf) and is_float(leaf) and math.prod(leaf.shape) > 1:
-                yield id(leaf)
+    return rebuild(graph)
 
 
 def output_names(model: keras.Model) -> list[str]:
@@ -134,7 +117,6 @@ class _Flattening:
         inputs = tree.map_structure(new_input, struct)
         self._names.take(x.name for x in tree.flatten(inputs))
         outputs = run_nodes(model, tree.flatten(inputs), self._visit(""))
-        name_apart(outputs)
         kind = type(model) if trains_in_its_own_way(model) else keras.Model
         return FlatModel(kind(inputs, outputs, name=model.name), self._paths)
 
@@ -162,9 +144,44 @@ class _Flattening:
                 model = self._made_of(operation, args, kwargs, path)
                 if model is not None:
                     return self._run(model, (args, kwargs), name, path)
+                args, kwargs = self._with_layers(call, args, kwargs, path)
             return self._copied(operation, name, path)(*args, **kwargs)
 
         return visit
+
+    def _with_layers(
+        self, call: Call, args: Arguments, kwargs: Keywords, path: str
+    ) -> tuple[Arguments, Keywords]:
+        """Arguments with layers in the place of the arrays to be rounded."""
+        placement = placement_of(call.operation)
+        if placement is None or not placement.rounds_arrays:
+            return args, kwargs
+        found = filter(is_symbolic, tree.flatten((args, kwargs)))
+        anchor, (result,) = next(found), call.outputs
+        rank = len(result.shape)
+        # Arrays of NumPy are of float64 easily; that of 8 bits is not meant.
+        dtype = "float32" if result.dtype == "float64" else result.dtype
+
+        def layer_or(leaf: Any) -> Any:
+            if not is_array(leaf) or not is_float(leaf):
+                return leaf
+            array = keras.ops.convert_to_numpy(leaf)
+            # Equal numbers are exact in whatever scale.
+            if array.size == 0 or (array == array.flat[0]).all():
+                return leaf
+            shape = (1,) * (rank - array.ndim) + array.shape
+            if shape[0] > 1:
+                return leaf
+            layer = ConstantArray(
+                shape[1:],
+                dtype=dtype,
+                name=self._names.unique(f"{path}/array"),
+            )
+            layer.array.assign(array.reshape(shape[1:]))
+            self._paths[id(layer)] = path
+            return layer(anchor)
+
+        return tree.map_structure(layer_or, (args, kwargs))
 
     def _run(
         self, model: keras.Model, arguments: Any, name: str, part_of: str | None
@@ -198,7 +215,7 @@ class _Flattening:
         outputs = made_of(*args, **kwargs)
         if outputs is None:
             return None
-        name_apart(outputs)
+        name_apart(outputs, ())
         model = keras.Model(inputs, outputs)
         self._parts[id(operation)] = model
         return model

@@ -14,7 +14,6 @@ from tfprune.graph.keras_graph import (
     Arguments,
     Call,
     Keywords,
-    name_apart,
     recorded_calls,
     run_nodes,
 )
@@ -107,7 +106,6 @@ class _Folding:
         model = self._flat.model
         inputs = tree.map_structure(new_input, model.input)
         outputs = run_nodes(model, tree.flatten(inputs), self._visit)
-        name_apart(outputs)
         kind = type(model) if trains_in_its_own_way(model) else keras.Model
         return FlatModel(kind(inputs, outputs, name=model.name), self._paths)
 

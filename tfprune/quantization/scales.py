@@ -143,6 +143,9 @@ class Scales:
 
     def _enter(self, call: Call, found: Mapping[int, Scale]) -> None:
         """Adds what a call makes to the classes of its results."""
+        if not any(map(is_float, call.outputs)):
+            # A shape, or zeros to look up with, tells nothing of its numbers.
+            return
         placement = self.placements[id(call.node)]
         chosen = self.chosen(call.operation) or id(call.node) in self._joined_in
         for tensor in [*call.inputs, *call.outputs]:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tfprune.surgery.shaped_settings import Shaped
+
 
 def sliced(setting: Any, kept: Sequence[NDArray[np.bool_]]) -> Any:
     """A constraint or regularizer for the weights that stay.
@@ -15,5 +17,4 @@ def sliced(setting: Any, kept: Sequence[NDArray[np.bool_]]) -> Any:
             that hold no array of the weights' shape stay as they are.
         kept: For each axis of the weights, which positions stay.
     """
-    follow = getattr(setting, "sliced", None)
-    return setting if follow is None else follow(kept)
+    return setting.sliced(kept) if isinstance(setting, Shaped) else setting

@@ -46,8 +46,6 @@ class Changes:
             calls on tensors among the arguments first, by their number.
         sources: For such layers, by `id`, one that is called on an input of
             the model, and whose result they are given besides.
-        tables: Arrays among the arguments of calls, by `id`, that layers of
-            the copy hold, as weights that do not train.
     """
 
     configs: Mapping[int, Mapping[str, Any]] = field(default_factory=_nothing)
@@ -79,4 +77,3 @@ class Changes:
 
     inserted: Mapping[int, Mapping[int, Any]] = field(default_factory=_nothing)
     sources: Mapping[int, Any] = field(default_factory=_nothing)
-    tables: frozenset[int] = frozenset()

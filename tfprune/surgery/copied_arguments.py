@@ -49,9 +49,6 @@ class CopiedArguments:
         def replaced(leaf: Any) -> Any:
             if isinstance(leaf, keras.Variable):
                 return self._table(leaf, scope, anchor)
-            if id(leaf) in self._changes.tables:
-                name = f"{scope.path_of(call.operation)}_constant"
-                return self._constant(leaf, name, anchor)
             return self._changes.weights.get(id(leaf), leaf)
 
         new = self._changes.arguments.get(id(call.node), {})
@@ -74,32 +71,15 @@ class CopiedArguments:
 
     def _table(self, variable: Any, scope: Scope, anchor: Any) -> Any:
         """The value of a composite layer's own weight, as a tensor."""
-        array = self._changes.weights.get(id(variable))
-        if array is None:
-            array = keras.ops.convert_to_numpy(variable)
-        name = scope.names.get(id(variable), variable.name)
-        path = f"{scope.path}/{name}"
-        return self._held(variable, array, path, anchor, variable.trainable)
-
-    def _constant(self, array: Any, name: str, anchor: Any) -> Any:
-        """The value of an array that becomes a weight, as a tensor."""
-        values = keras.ops.convert_to_numpy(
-            self._changes.weights.get(id(array), array)
-        )
-        return self._held(array, values, name, anchor, False)
-
-    def _held(
-        self, holder: Any, array: Any, name: str, anchor: Any, trainable: bool
-    ) -> Any:
         for table in self._tables:
-            if table.holder is holder and table.anchor is anchor:
+            if table.variable is variable and table.anchor is anchor:
                 return table.value
+        name = scope.names.get(id(variable), variable.name)
         table = WeightTable(
-            holder=holder,
-            array=array,
+            variable=variable,
+            array=self._changes.weights.get(id(variable)),
             anchor=anchor,
-            name=self._names.unique(name),
-            trainable=trainable,
+            name=self._names.unique(f"{scope.path}/{name}"),
         )
         self._tables.append(table)
         return table.value

@@ -119,7 +119,7 @@ class _Copies:
         self._names.take(x.operation.name for x in recorded_calls(part))
         visit = self._visit(Scope(), tensors[0], tensors[0])
         outputs = run_nodes(part, tensors, visit)
-        name_apart(outputs)
+        name_apart(outputs, self._copies.values())
         kind = type(part) if trains_in_its_own_way(part) else keras.Model
         return kind(inputs, outputs, name=name)
 

@@ -60,8 +60,8 @@ def weight_of(layer: Any, prefix: str) -> Any:
 
     Args:
         layer: A layer.
-        prefix: Begin of the setting's name: `kernel`, `bias`, or `depthwise`
-            for the one kernel of a depthwise convolution.
+        prefix: Beginning of the setting's name: `kernel`, `bias`, or
+            `depthwise` for the one kernel of a depthwise convolution.
     """
     names = [prefix, f"{prefix}_kernel"]
     if prefix == "depthwise":

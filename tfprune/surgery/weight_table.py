@@ -15,28 +15,24 @@ class WeightTable:
     which is always looked up, and reshaped.
 
     Args:
-        holder: The weight, or the array, that it stands for.
-        array: What it holds in the copy, of its new shape.
+        variable: The weight.
+        array: What it holds in the copy, of its new shape; None for the same.
         anchor: An input of the model, which the look-up starts from.
         name: Name of the layer.
-        trainable: Whether it trains.
     """
 
     def __init__(
-        self,
-        holder: Any,
-        array: np.ndarray,
-        anchor: Any,
-        name: str,
-        trainable: bool,
+        self, variable: Any, array: np.ndarray | None, anchor: Any, name: str
     ) -> None:
-        self.holder = holder
+        if array is None:
+            array = keras.ops.convert_to_numpy(variable)
+        self.variable = variable
         self.anchor = anchor
         first = (slice(0, 1), *[0] * (len(anchor.shape) - 1))
         row = keras.ops.zeros_like(anchor, dtype="int32")[first]
         self._array = array
         self._layer = keras.layers.Embedding(
-            1, math.prod(array.shape), name=name, trainable=trainable
+            1, math.prod(array.shape), name=name, trainable=variable.trainable
         )
         self.value = keras.ops.reshape(self._layer(row), array.shape)
 

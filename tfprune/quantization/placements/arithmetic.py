@@ -4,6 +4,7 @@ from typing import Any
 
 from keras import layers
 
+from tfprune.layers import ConstantArray
 from tfprune.quantization.placement import OWN, Placement, places
 
 
@@ -19,6 +20,6 @@ def own_range(operation: Any) -> Placement:
     return OWN
 
 
-@places(layers.Embedding)
+@places(layers.Embedding, ConstantArray)
 def table(operation: Any) -> Placement:
     return OWN

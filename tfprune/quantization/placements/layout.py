@@ -1,5 +1,6 @@
 """Operations that move numbers and make no new ones."""
 
+from dataclasses import replace
 from typing import Any
 
 from keras import layers
@@ -32,6 +33,9 @@ AUGMENTATIONS = (
 )
 """Layers that inference leaves out; older versions of Keras lack some."""
 
+CHOICES = ("Maximum", "Minimum")
+"""Operations that move numbers of one of two tensors."""
+
 
 @places(
     layers.ActivityRegularization,
@@ -44,8 +48,6 @@ AUGMENTATIONS = (
     layers.GaussianDropout,
     layers.GaussianNoise,
     layers.Identity,
-    layers.Maximum,
-    layers.Minimum,
     layers.Permute,
     layers.RepeatVector,
     layers.Reshape,
@@ -60,9 +62,14 @@ def moving_layer(operation: Any) -> Placement:
     return GRID
 
 
-@places(*MOVING_OPERATIONS, "Pad")
+@places(*(x for x in MOVING_OPERATIONS if x not in CHOICES), "Pad")
 def moving_operation(operation: Any) -> Placement:
     return GRID
+
+
+@places(layers.Maximum, layers.Minimum, *CHOICES)
+def choice(operation: Any) -> Placement:
+    return replace(GRID, rounds_arrays=True)
 
 
 @places(layers.UpSampling2D)

@@ -241,3 +241,26 @@ def test_weights_of_many_steps_count_once(tmp_path):
     assert [x.num_weights for x in report.low_bit.kernels] == [32 * 32] * 2
     assert report.low_bit.left_float == ()
     assert len(find_low_bit_layers(tmp_path / "m.tflite")) > 2
+
+
+def test_sums_between_two_levels_go_to_either(tmp_path):
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((512,))
+    x = keras.layers.Dense(512)(inputs)
+    for _ in range(3):
+        x = QuantDense(512, **presets.dorefa(8, 8))(x)
+        x = keras.layers.BatchNormalization()(x)
+    model = keras.Model(inputs, QuantDense(10, **presets.dorefa(8, 8))(x))
+    data = np.random.default_rng(0).normal(0.5, 1, (64, 512))
+    report = export_tflite(
+        model, tmp_path / "m.tflite", verify_data=data.astype("float32")
+    )
+    (output,) = report.verification.outputs
+    # More than another order of the sums would bring about.
+    assert 1e-4 < output.relative_error < 0.02
+    assert output.allowed_error < 0.1
+
+
+def test_sums_of_signs_have_no_such_allowance(tmp_path):
+    report = export_tflite(build("binary_dense"), tmp_path / "m.tflite")
+    assert all(x.allowed_error < 1e-3 for x in report.verification.outputs)

@@ -9,7 +9,7 @@ from tfprune.export.conversion.model_input import ModelInput
 from tfprune.export.conversion.request import Conversion
 from tfprune.export.flatbuffer.model import FlatbufferModel
 from tfprune.export.quantization import QuantizationMode
-from tfprune.export.verification.tolerance import Tolerance
+from tfprune.export.verification.tolerance import ONE_STEP, Tolerance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,8 @@ class Source(abc.ABC):
         warnings: What to know of it, one sentence each.
         low_bit_layers: Names of its layers whose weights have few bits.
         range_layers: Names of its layers that fake quantization rounds.
+        rounds_sums: Whether it rounds sums of floats, to one of two levels
+            where they lie between.
     """
 
     reference: str
@@ -35,6 +37,7 @@ class Source(abc.ABC):
     warnings: tuple[str, ...] = ()
     low_bit_layers: tuple[str, ...] = ()
     range_layers: tuple[str, ...] = ()
+    rounds_sums: bool = False
 
     @property
     @abc.abstractmethod
@@ -111,6 +114,8 @@ class Source(abc.ABC):
 
     def tolerance(self, mode: QuantizationMode) -> Tolerance:
         """How far the result may stray from it."""
+        if self.rounds_sums and mode.tolerance.is_exact:
+            return ONE_STEP
         return mode.tolerance
 
     def storage(self, mode: QuantizationMode) -> str:

@@ -59,3 +59,20 @@ def has_few_bits(layer: keras.Layer) -> bool:
     parts = layer._flatten_layers()  # noqa: SLF001
     is_fake = any(isinstance(part, FakeQuant) for part in parts)
     return min(bits) <= MOST_BITS and not is_fake
+
+
+def rounds_sums(model: keras.Model) -> bool:
+    """Whether layers of few bits round their inputs to several levels.
+
+    A sum of floats that lies between two levels goes to either, depending on
+    the order in which it was added up.
+
+    Args:
+        model: A built model.
+    """
+    return any(
+        1 < precision.input_bits <= MOST_BITS
+        for _, layer in walk(model)
+        if hasattr(layer, "precisions") and has_few_bits(layer)
+        for precision in layer.precisions().values()
+    )

@@ -28,3 +28,7 @@ class Tolerance:
     def is_exact(self) -> bool:
         """Whether nothing but the rounding of float32 passes."""
         return self.spread < 1e-3
+
+
+ONE_STEP = Tolerance(spread=0.05, magnitude=0.01)
+"""For models that round within, where either of two neighbours is right."""

@@ -22,7 +22,7 @@ from tfprune.export.conversion.trace import (
     operations_in,
     trace,
 )
-from tfprune.export.low_bit.trained_layers import low_bit_layers
+from tfprune.export.low_bit.trained_layers import low_bit_layers, rounds_sums
 
 ADVICE = (
     "If its call takes several arguments or another dtype, wrap it: "
@@ -63,6 +63,7 @@ def open_keras_model(
             warnings=half_precision(num_half),
             low_bit_layers=low_bit_layers(model),
             range_layers=range_layers(model),
+            rounds_sums=rounds_sums(model),
             traced=trace_model(signature),
             run=lambda arrays: call_keras(signature, arrays),
         )

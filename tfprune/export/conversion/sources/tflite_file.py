@@ -27,11 +27,9 @@ from tfprune.export.quantization import QuantizationMode
 from tfprune.export.quantization.ends import set_end_types
 from tfprune.export.running.isolated_runner import IsolatedRunner
 from tfprune.export.running.tensor_info import TensorInfo
-from tfprune.export.verification.tolerance import Tolerance
+from tfprune.export.verification.tolerance import ONE_STEP, Tolerance
 from tfprune.registry import did_you_mean
 
-# Passes may round integers inside the model otherwise, by one step.
-INTEGER_TOLERANCE = Tolerance(spread=0.05, magnitude=0.01)
 INTEGER_ENDS = ("float32", "int8", "uint8", "int16")
 
 
@@ -125,7 +123,8 @@ class TfliteSource(Source):
     def tolerance(self, mode: QuantizationMode) -> Tolerance:
         """How far the result may stray from the file as it was."""
         if keeps(mode) and self.is_quantized:
-            return INTEGER_TOLERANCE
+            # Passes may round integers inside the model otherwise.
+            return ONE_STEP
         return mode.tolerance
 
     def storage(self, mode: QuantizationMode) -> str:

@@ -1,6 +1,7 @@
 """What the networks of a seed are as files."""
 
 from pathlib import Path
+from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from tfprune.export import evaluate_tflite, export_tflite, read_tflite
 from tfprune.models.data import Dataset
+
+Scores: TypeAlias = NDArray[np.float32]
 
 
 def low_bit_files(folder: Path, dataset: Dataset) -> Figures:
@@ -32,39 +35,43 @@ def low_bit_files(folder: Path, dataset: Dataset) -> Figures:
         plain = files[f"{name}_float32"] = folder / f"{name}_float32.tflite"
         print(export_tflite(network, files[name]))
         export_tflite(network, plain, quantize="float32")
-        agreeing = classes_agreeing(network, files[name], dataset)
-        figures[f"{name}_agreeing"] = agreeing
+        figures[f"{name}_agreeing"] = classes_agreeing(
+            evaluate_tflite(files[name], dataset.x_test),
+            unfused_scores(network, dataset),
+        )
         size = files[name].stat().st_size
         figures[f"{name}_bytes"] = size
         figures[f"{name}_part_of_float"] = size / plain.stat().st_size
     return {**figures, **timed(files)}
 
 
-def classes_agreeing(network: keras.Model, file: Path, dataset: Dataset) -> int:
-    """The number of test images that a file and Keras class alike."""
-    classes = evaluate_tflite(file, dataset.x_test).argmax(-1)
-    return int((classes == unfused_scores(network, dataset).argmax(-1)).sum())
-
-
-def within_one_step(network: keras.Model, file: Path, dataset: Dataset) -> int:
-    """The test images whose outputs are all within one step of Keras'.
+def classes_agreeing(given: Scores, wanted: Scores) -> int:
+    """The number of images that a file and Keras class alike.
 
     Args:
-        network: Has the ranges of the file.
+        given: Scores by the file, shape `(images, classes)`.
+        wanted: Scores by Keras, likewise.
+    """
+    return int((given.argmax(-1) == wanted.argmax(-1)).sum())
+
+
+def within_one_step(given: Scores, wanted: Scores, file: Path) -> int:
+    """The number of images whose scores are all within one step of Keras'.
+
+    Args:
+        given: Scores by the file, shape `(images, classes)`.
+        wanted: Scores by Keras, likewise.
         file: What comes out of it was rounded to integers.
-        dataset: Has the images.
     """
     scale = read_tflite(file).main.operators[-1].inputs[0].scale()
     if scale is None:
         raise ValueError(f"{file} does not end in integers.")
-    found = evaluate_tflite(file, dataset.x_test)
-    apart = np.abs(found - unfused_scores(network, dataset)) / scale
-    return int((apart.max(axis=-1) < 1.5).sum())
+    return int((np.abs(given - wanted).max(axis=-1) / scale < 1.5).sum())
 
 
 def unfused_scores(
     network: keras.Model, dataset: Dataset, batch_size: int = 1000
-) -> NDArray[np.float32]:
+) -> Scores:
     """The scores of all test images, computed operation by operation.
 
     A compiler, as in `predict`, may round a product and a sum once for both.
@@ -75,7 +82,6 @@ def unfused_scores(
     return np.concatenate([keras.ops.convert_to_numpy(x) for x in scores])
 
 
-def file_error_percent(file: Path, dataset: Dataset) -> float:
-    """Test images that a file gives the wrong class, in percent."""
-    classes = evaluate_tflite(file, dataset.x_test).argmax(-1)
-    return float(100 * (classes != dataset.y_test).mean())
+def scores_error_percent(scores: Scores, dataset: Dataset) -> float:
+    """Test images that scores give the wrong class, in percent."""
+    return float(100 * (scores.argmax(-1) != dataset.y_test).mean())

@@ -14,11 +14,12 @@ import tfprune
 from low_bit import networks
 from low_bit.files import (
     classes_agreeing,
-    file_error_percent,
+    scores_error_percent,
+    unfused_scores,
     within_one_step,
 )
 from low_bit.registry import EXPERIMENTS
-from tfprune.export import export_tflite
+from tfprune.export import evaluate_tflite, export_tflite
 from tfprune.models.data import Dataset
 
 SETTINGS = {
@@ -143,16 +144,17 @@ def integer_files(folder: Path, dataset: Dataset) -> Figures:
     )
     for name in WEIGHT_BITS:
         export_tflite(found[name], files[name], quantize="int8")
-        figures[f"{name}_within_one_step"] = within_one_step(
-            found[name], files[name], dataset
-        )
     for name, file in files.items():
-        figures[f"{name}_error_percent"] = file_error_percent(file, dataset)
+        given = evaluate_tflite(file, dataset.x_test)
+        figures[f"{name}_error_percent"] = scores_error_percent(given, dataset)
         figures[f"{name}_bytes"] = file.stat().st_size
-        if name in found:
-            figures[f"{name}_agreeing"] = classes_agreeing(
-                found[name], file, dataset
-            )
+        if name not in found:
+            continue
+        wanted = unfused_scores(found[name], dataset)
+        figures[f"{name}_agreeing"] = classes_agreeing(given, wanted)
+        if name in WEIGHT_BITS:
+            steps = within_one_step(given, wanted, file)
+            figures[f"{name}_within_one_step"] = steps
     base = figures["float_error_percent"]
     for name in ("after_training", *WEIGHT_BITS):
         lost = figures[f"{name}_error_percent"] - base

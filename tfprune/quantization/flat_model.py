@@ -18,7 +18,6 @@ from tfprune.graph.keras_graph import (
     has_mask,
     is_graph,
     is_symbolic,
-    name_apart,
     recorded_calls,
     run_nodes,
 )
@@ -29,7 +28,7 @@ from tfprune.quantization.decomposition import simpler
 from tfprune.quantization.layer_choice import LayerChoice
 from tfprune.quantization.placement import placement_of
 from tfprune.surgery.copied_layer import fill, resized
-from tfprune.surgery.layer_names import LayerNames
+from tfprune.surgery.layer_names import LayerNames, name_apart
 from tfprune.surgery.rebuild import rebuild
 
 

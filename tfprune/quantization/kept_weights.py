@@ -28,7 +28,7 @@ class KeptWeights(keras.constraints.Constraint):
     """Name of the array among the arguments of the subclass."""
 
     def __init__(
-        self, structure: NDArray[Any] | dict[str, Any], constraint: Any = None
+        self, structure: NDArray[Any] | dict[str, Any], constraint: Any
     ) -> None:
         if isinstance(structure, dict):
             structure = unpacked(structure)

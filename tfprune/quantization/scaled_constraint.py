@@ -63,12 +63,8 @@ class ScaledConstraint(keras.constraints.Constraint):
             kept: For each axis of the weights, which positions stay.
         """
         scaling, kept_before = self.scaling.sliced(kept)
-        return type(self)(
-            sliced(self.constraint, kept_before),
-            scaling.scale,
-            scaling.shift,
-            scaling.shape,
-        )
+        inner = sliced(self.constraint, kept_before)
+        return type(self)(inner, **scaling.get_config())
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

@@ -17,7 +17,6 @@ from tfprune.graph.keras_graph import (
     build_holding,
     is_graph,
     is_symbolic,
-    name_apart,
     recorded_calls,
     run_nodes,
     settle_sparsity,
@@ -34,7 +33,7 @@ from tfprune.surgery.copied_layer import (
 )
 from tfprune.surgery.copied_outputs import check_outputs, output_shapes
 from tfprune.surgery.insert import Insertions
-from tfprune.surgery.layer_names import LayerNames
+from tfprune.surgery.layer_names import LayerNames, name_apart
 from tfprune.surgery.stand_ins import (
     cast_like,
     spread_over_batch,

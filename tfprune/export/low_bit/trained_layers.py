@@ -28,15 +28,20 @@ def low_bit_layers(model: keras.Model) -> tuple[str, ...]:
     low_bit_layers(binary_mlp())     # ("fc1", "fc2", "fc3", "scores")
     ```
     """
-    paths = dict.fromkeys(
-        path
-        for path, layer in walk(model)
-        if hasattr(layer, "precisions") and has_few_bits(layer)
-    )
+    paths = dict.fromkeys(path for path, _ in layers_of_few_bits(model))
     counts = Counter(path[-1] for path in paths)
     return tuple(
         path[-1] if counts[path[-1]] == 1 else "/".join(path) for path in paths
     )
+
+
+def layers_of_few_bits(
+    model: keras.Model,
+) -> Iterator[tuple[tuple[str, ...], keras.Layer]]:
+    """The layers whose weights have few bits, with their paths."""
+    for path, layer in walk(model):
+        if hasattr(layer, "precisions") and has_few_bits(layer):
+            yield path, layer
 
 
 def walk(
@@ -72,7 +77,6 @@ def rounds_sums(model: keras.Model) -> bool:
     """
     return any(
         1 < precision.input_bits <= MOST_BITS
-        for _, layer in walk(model)
-        if hasattr(layer, "precisions") and has_few_bits(layer)
+        for _, layer in layers_of_few_bits(model)
         for precision in layer.precisions().values()
     )

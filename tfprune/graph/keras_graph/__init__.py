@@ -17,8 +17,7 @@ from tfprune.graph.keras_graph.calls import (
     run_calls,
     run_nodes,
 )
-from tfprune.graph.keras_graph.history import settle_sparsity
-from tfprune.graph.keras_graph.naming import name_apart
+from tfprune.graph.keras_graph.history import ancestors, settle_sparsity
 from tfprune.graph.keras_graph.parts import (
     own_variables,
     renamed,
@@ -36,13 +35,13 @@ __all__ = [
     "Call",
     "Keywords",
     "Visit",
+    "ancestors",
     "build_holding",
     "build_shapes",
     "has_mask",
     "is_graph",
     "is_symbolic",
     "mask_of",
-    "name_apart",
     "own_variables",
     "recorded_calls",
     "renamed",

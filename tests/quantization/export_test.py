@@ -18,7 +18,7 @@ from tests.quantization.networks import (
 )
 
 # LiteRT's kernels approximate softmax, and round products in few bits.
-APPROXIMATE = {"transformer": 4, "gated": 2, "sequential": 2}
+APPROXIMATE = {"transformer": 4}
 
 
 @pytest.mark.parametrize("name", NETWORKS)

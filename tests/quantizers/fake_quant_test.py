@@ -218,3 +218,18 @@ def test_an_infinite_range_is_named():
 def test_channels_of_unknown_number_are_refused():
     with pytest.raises(InvalidInputError, match="must have a known length"):
         MovingFakeQuant(per_channel=True).build((None, 4, None))
+
+
+@pytest.mark.parametrize("kind", [MovingFakeQuant, LearnedFakeQuant])
+@pytest.mark.parametrize("per_channel", [False, True])
+def test_the_scale_can_be_had_by_itself(kind, per_channel):
+    x = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
+    quantizer = kind(8, per_channel=per_channel)
+    quantizer(x, training=True)
+    before = [np.array(w) for w in quantizer.weights]
+    scale = quantizer(9 * x, training=True, scale_only=True)
+    np.testing.assert_allclose(scale, quantizer.grid().scale)
+    for old, new in zip(before, quantizer.weights, strict=True):
+        np.testing.assert_array_equal(old, new)
+    symbol = quantizer(keras.KerasTensor((None, 3)), scale_only=True)
+    assert (symbol.shape, symbol.dtype) == (scale.shape, "float32")

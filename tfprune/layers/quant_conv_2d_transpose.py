@@ -47,11 +47,13 @@ class QuantConv2DTranspose(QuantizedLayer, keras.layers.Conv2DTranspose):
     def filters_back(self, kernel: Tensor, shape: tuple[int, ...]) -> Tensor:
         return ops.swapaxes(kernel, -1, -2)
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor, range_scale: Tensor | None = None) -> Tensor:
         """Computes the outputs.
 
         Args:
             inputs: Float tensor of rank 4.
+            range_scale: float32 scalar, the scale of the range that the inputs
+                were rounded in before the layer, if they were.
 
         Returns:
             Tensor of rank 4 of the layer's compute dtype.
@@ -65,4 +67,4 @@ class QuantConv2DTranspose(QuantizedLayer, keras.layers.Conv2DTranspose):
             dilation_rate=self.dilation_rate,
             data_format=self.data_format,
         )
-        return self.finished(y)
+        return self.finished(y, range_scale)

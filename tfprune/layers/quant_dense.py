@@ -38,11 +38,18 @@ class QuantDense(ScaledInputs, keras.layers.Dense):
     ```
     """
 
-    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+    def call(
+        self,
+        inputs: Tensor,
+        range_scale: Tensor | None = None,
+        training: bool | None = None,
+    ) -> Tensor:
         """Computes the outputs.
 
         Args:
             inputs: Float tensor `(batch, ..., channels)`.
+            range_scale: float32 scalar, the scale of the range that the inputs
+                were rounded in before the layer, if they were.
             training: Whether quantizers learn and draw.
 
         Returns:
@@ -52,4 +59,4 @@ class QuantDense(ScaledInputs, keras.layers.Dense):
         y = ops.matmul(self.quantized_inputs(x), self.multiplier())
         if self.input_scale is not None:
             y = y * self.input_scale.magnitude(x, axis=-1)
-        return self.finished(y)
+        return self.finished(y, range_scale)

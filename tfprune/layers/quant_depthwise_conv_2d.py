@@ -45,11 +45,13 @@ class QuantDepthwiseConv2D(QuantizedLayer, keras.layers.DepthwiseConv2D):
     ) -> tuple[int, ...]:
         return (*shape[:-2], shape[-2] * shape[-1])
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor, range_scale: Tensor | None = None) -> Tensor:
         """Computes the outputs.
 
         Args:
             inputs: Float tensor of rank 4.
+            range_scale: float32 scalar, the scale of the range that the inputs
+                were rounded in before the layer, if they were.
 
         Returns:
             Tensor of rank 4 of the layer's compute dtype.
@@ -62,4 +64,4 @@ class QuantDepthwiseConv2D(QuantizedLayer, keras.layers.DepthwiseConv2D):
             dilation_rate=self.dilation_rate,
             data_format=self.data_format,
         )
-        return self.finished(y)
+        return self.finished(y, range_scale)

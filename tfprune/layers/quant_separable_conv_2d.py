@@ -16,7 +16,7 @@ from tfprune.layers.quantized_layer import (
     serialized,
 )
 from tfprune.layers.slots import for_inputs
-from tfprune.quantizers.quantizer import Shape
+from tfprune.quantizers.quantizer import Quantizer, Shape
 
 Tensor = Any
 
@@ -104,6 +104,9 @@ class QuantSeparableConv2D(QuantizedLayer, keras.layers.SeparableConv2D):
         between = bits_of(self.intermediate_quantizer)
         pointwise = replace(found["pointwise_kernel"], input_bits=between)
         return {**found, "pointwise_kernel": pointwise}
+
+    def before_bias(self) -> tuple[Quantizer | None, Quantizer | None]:
+        return self.intermediate_quantizer, self.pointwise_quantizer
 
     def call(self, inputs: Tensor) -> Tensor:
         """Computes the outputs.

@@ -34,11 +34,13 @@ class QuantizedConvolution(ScaledInputs):
             )
         super().build(input_shape)
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor, range_scale: Tensor | None = None) -> Tensor:
         """Computes the outputs.
 
         Args:
             inputs: Float tensor as the Keras layer takes it.
+            range_scale: float32 scalar, the scale of the range that the inputs
+                were rounded in before the layer, if they were.
 
         Returns:
             Tensor of the layer's compute dtype.
@@ -47,7 +49,7 @@ class QuantizedConvolution(ScaledInputs):
         y = self.convolved(self.quantized_inputs(x), self.multiplier())
         if self.input_scale is not None:
             y = y * self.scale_of(x, self.input_scale)
-        return self.finished(y)
+        return self.finished(y, range_scale)
 
     def scale_of(self, x: Tensor, scale: InputScale) -> Tensor:
         """The mean magnitude of the inputs of each output."""

@@ -12,7 +12,9 @@ from tfprune.layers.kernel_keywords import refuse, renamed
 from tfprune.layers.kernel_precision import KernelPrecision
 from tfprune.layers.learning_rate import KernelRates, Multiplier, kernel_of
 from tfprune.layers.slots import for_gradients, for_inputs, for_numbers
+from tfprune.quantizers.fake_quant import FakeQuant
 from tfprune.quantizers.quantizer import Quantizer, Shape
+from tfprune.quantizers.straight_through import straight_through
 
 Tensor = Any
 
@@ -23,6 +25,11 @@ class QuantizedLayer:
     Goes before the layer class among the parents. The variables hold latent
     weights of full precision: they are trained, saved and pruned, and
     quantized in each call.
+
+    The bias is rounded, too, where inputs and kernel are rounded by ranges:
+    runtimes for small integers store it as whole numbers times the product of
+    both scales. That of the inputs is known from the layer's own quantizer,
+    or from `range_scale`, which the layer can be called with.
 
     Args:
         input_quantizer: Quantizer of the inputs: a name, a config or an
@@ -41,6 +48,8 @@ class QuantizedLayer:
             `kernel_constraint` and its kin also where Keras names them after
             another kernel.
     """
+
+    use_bias: bool
 
     kernel_prefixes: ClassVar[Sequence[str]] = ("kernel",)
     """What Keras' keywords of the kernels begin with."""
@@ -188,7 +197,32 @@ class QuantizedLayer:
             return inputs
         return self.input_quantizer(inputs)
 
-    def finished(self, outputs: Tensor) -> Tensor:
+    def before_bias(self) -> tuple[Quantizer | None, Quantizer | None]:
+        """What quantizes the inputs and the kernel of the last products."""
+        *_, attribute = self.kernel_quantizers.values()
+        return self.input_quantizer, getattr(self, attribute)
+
+    def bias_scale(self, range_scale: Tensor | None = None) -> Tensor | None:
+        """Computes what the bias is rounded to multiples of.
+
+        Args:
+            range_scale: float32 scalar, the scale of the range that the inputs
+                were rounded in before the layer, if they were.
+
+        Returns:
+            float32 tensor, scalar or `(filters,)`, 0 where nothing is known
+            yet; None when the bias is not rounded.
+        """
+        entering, kernel = self.before_bias()
+        if range_scale is None and isinstance(entering, FakeQuant):
+            range_scale = entering.shown_scale()
+        if range_scale is None or not isinstance(kernel, FakeQuant):
+            return None
+        return range_scale * kernel.shown_scale()
+
+    def finished(
+        self, outputs: Tensor, range_scale: Tensor | None = None
+    ) -> Tensor:
         """Adds what comes after the products: bias and activation."""
         layer: Any = self
         if self.gradient_quantizer is not None:
@@ -197,7 +231,8 @@ class QuantizedLayer:
             shape = [1] * len(outputs.shape)
             first = getattr(layer, "data_format", "") == "channels_first"
             shape[1 if first else -1] = -1
-            bias = ops.reshape(self.entering(layer.bias), shape)
+            bias = multiples(layer.bias, self.bias_scale(range_scale))
+            bias = ops.reshape(self.entering(bias), shape)
             outputs = ops.add(outputs, bias)
         if layer.activation is not None:
             outputs = layer.activation(outputs)
@@ -230,6 +265,24 @@ def build(quantizer: Quantizer, shape: Shape, layer: Any) -> None:
             "range of another layer already. Make one for each layer."
         )
     quantizer.build(shape)
+
+
+def multiples(bias: Tensor, scale: Tensor | None) -> Tensor:
+    """A bias, rounded to multiples of a scale with slope 1.
+
+    Args:
+        bias: Float tensor `(filters,)`.
+        scale: As `QuantizedLayer.bias_scale` returns it.
+
+    Returns:
+        Tensor of the shape and dtype of the bias.
+    """
+    if scale is None:
+        return bias
+    wide = ops.cast(bias, "float32")
+    whole = ops.round(wide / ops.where(scale > 0, scale, 1.0))
+    value = ops.where(scale > 0, whole * scale, wide)
+    return straight_through(ops.cast(value, bias.dtype), bias)
 
 
 def bits_of(quantizer: Any, otherwise: int = 32) -> int:

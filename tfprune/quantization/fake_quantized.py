@@ -11,10 +11,12 @@ from tfprune.graph.keras_graph import (
     Arguments,
     Call,
     Keywords,
+    is_symbolic,
     recorded_calls,
     run_nodes,
 )
 from tfprune.layers import FloatResult
+from tfprune.layers.quantized_layer import QuantizedLayer
 from tfprune.quantization.flat_model import FlatModel, new_input
 from tfprune.quantization.kernel_settings import KernelSettings
 from tfprune.quantization.layer_choice import LayerChoice
@@ -88,6 +90,7 @@ class _FakeQuantization:
         self._names.take(x.name for x in flat.model.operations)
         self._copies: dict[int, Any] = {}
         self._rounding: dict[int, list[tuple[Any, dict[str, Any]]]] = {}
+        self._range_scales: dict[int, Any] = {}
         self._output_names = dict(
             zip(map(id, flat.model.outputs), output_names, strict=True)
         )
@@ -115,7 +118,14 @@ class _FakeQuantization:
         return kind(inputs, outputs, name=flat.name)
 
     def _visit(self, call: Call, args: Arguments, kwargs: Keywords) -> Any:
-        outputs = self._copied(call)(*args, **kwargs)
+        layer = self._copied(call)
+        if isinstance(layer, QuantizedLayer) and layer.use_bias:
+            (entering,) = call.inputs
+            (tensor,) = filter(is_symbolic, tree.flatten((args, kwargs)))
+            if id(entering) in self._scales.classes:
+                scale = self._range_scale(entering, tensor)
+                kwargs = {**kwargs, "range_scale": scale}
+        outputs = layer(*args, **kwargs)
         found = [x for x in tree.flatten(outputs) if x is not None]
         return [
             self._rounded(old, new)
@@ -148,6 +158,16 @@ class _FakeQuantization:
         for quantizer, keywords in self._rounding.get(id(original), ()):
             tensor = quantizer(tensor, **keywords)
         return tensor
+
+    def _range_scale(self, original: Any, tensor: Any) -> Any:
+        """The scale of the range that a tensor was rounded in."""
+        if id(original) not in self._range_scales:
+            scale = self._scales.classes[id(original)]
+            quantizer, _ = self._rounding[id(scale.entries[-1].tensor)][-1]
+            self._range_scales[id(original)] = quantizer(
+                tensor, scale_only=True
+            )
+        return self._range_scales[id(original)]
 
     def _round(self, scale: Scale) -> None:
         """Makes the quantizers of the tensors of one scale."""

@@ -173,7 +173,11 @@ class FakeQuant(Quantizer):
         return ops.cast(self._apply(wide, scale, zero), inputs.dtype)
 
     def call(
-        self, inputs: Tensor, training: bool = False, pooled: bool = False
+        self,
+        inputs: Tensor,
+        training: bool = False,
+        pooled: bool = False,
+        scale_only: bool = False,
     ) -> Tensor:
         """Quantizes; the range is learned in training.
 
@@ -183,10 +187,15 @@ class FakeQuant(Quantizer):
             pooled: Whether the inputs are means of windows of numbers of the
                 same range, whose halves LiteRT rounds away from the whole
                 number 0.
+            scale_only: Whether nothing is quantized or learned, and only the
+                scale returned.
 
         Returns:
-            Tensor of the shape and dtype of the inputs.
+            Tensor of the shape and dtype of the inputs; with `scale_only`,
+            that of `shown_scale`.
         """
+        if scale_only:
+            return self.shown_scale()
         if self.shows_range and not training:
             return self.operation(inputs)
         wide = ops.cast(inputs, "float32")
@@ -252,6 +261,14 @@ class FakeQuant(Quantizer):
             ops.where(empty, ops.max(high), high),
         )
 
+    def shown_scale(self) -> Tensor:
+        """Computes the scale that runtimes get.
+
+        Returns:
+            float32 tensor, scalar or `(filters,)`; 0 while the range is empty.
+        """
+        return self.steps(*self.shown_range())[0]
+
     def _apply(
         self,
         wide: Tensor,
@@ -312,9 +329,17 @@ class FakeQuant(Quantizer):
         return whole - grid.zero_point, grid.scale
 
     def compute_output_spec(
-        self, inputs: Any, training: bool = False, pooled: bool = False
+        self,
+        inputs: Any,
+        training: bool = False,
+        pooled: bool = False,
+        scale_only: bool = False,
     ) -> keras.KerasTensor:
-        """Returns the shape and dtype of the inputs."""
+        """Returns the shape and dtype of the inputs, or of the scale."""
+        if scale_only:
+            channels = self.range_shape(inputs.shape)
+            scale = channels if self.per_channel else ()
+            return keras.KerasTensor(scale, "float32")
         return keras.KerasTensor(inputs.shape, inputs.dtype)
 
     def get_config(self) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class JoinedFakeQuant(MovingFakeQuant):
         inputs: Tensor,
         training: bool = False,
         pooled: bool = False,
+        scale_only: bool = False,
         member: int = 0,
     ) -> Tensor:
         """Quantizes; the range of the member is learned in training.
@@ -80,15 +81,19 @@ class JoinedFakeQuant(MovingFakeQuant):
             inputs: Float tensor.
             training: Whether the layer is training.
             pooled: As in `tfprune.quantizers.FakeQuant`.
+            scale_only: As in `tfprune.quantizers.FakeQuant`; that of all
+                members.
             member: Which of the tensors it is, from 0.
 
         Returns:
-            Tensor of the shape and dtype of the inputs.
+            Tensor of the shape and dtype of the inputs, or the scale.
 
         Raises:
             InvalidInputError: When there is no such member.
         """
         self._check(member)
+        if scale_only:
+            return self.shown_scale()
         if self.widens or training and self.trainable:
             wide = ops.cast(inputs, "float32")
             self._learn(wide, ops.arange(self.members) == member)
@@ -126,11 +131,12 @@ class JoinedFakeQuant(MovingFakeQuant):
         inputs: Any,
         training: bool = False,
         pooled: bool = False,
+        scale_only: bool = False,
         member: int = 0,
     ) -> keras.KerasTensor:
-        """Returns the shape and dtype of the inputs."""
+        """Returns the shape and dtype of the inputs, or of the scale."""
         self._check(member)
-        return keras.KerasTensor(inputs.shape, inputs.dtype)
+        return super().compute_output_spec(inputs, scale_only=scale_only)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments."""

@@ -127,9 +127,15 @@ class LearnedFakeQuant(FakeQuant):
         return low * ops.maximum(self.low_factor, SMALLEST), high
 
     def call(
-        self, inputs: Tensor, training: bool = False, pooled: bool = False
+        self,
+        inputs: Tensor,
+        training: bool = False,
+        pooled: bool = False,
+        scale_only: bool = False,
     ) -> Tensor:
         """Quantizes; the range is trained."""
+        if scale_only:
+            return self.shown_scale()
         if self.shows_range and not training:
             return self.operation(inputs)
         wide = ops.cast(inputs, "float32")

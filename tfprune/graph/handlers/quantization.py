@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import keras
+import numpy as np
+
 from tfprune import quantizers
 from tfprune.graph.binding import (
     Binding,
@@ -13,7 +16,7 @@ from tfprune.graph.binding import (
     WeightAxis,
     Weights,
 )
-from tfprune.graph.channels import Channels, ChannelTensor, Ids
+from tfprune.graph.channels import CONSTANT, Channels, ChannelTensor, Ids
 from tfprune.graph.handlers.axes import channel_axis
 from tfprune.graph.handlers.constants import apply, mapped
 from tfprune.graph.handlers.convolution import (
@@ -27,6 +30,7 @@ from tfprune.graph.handlers.depthwise import (
 )
 from tfprune.graph.handlers.quantized_kernel import (
     Kernel,
+    as_added,
     as_multiplied,
     check_part,
     substitute,
@@ -81,15 +85,34 @@ BUILT_IN = [
 )
 @handles(FakeQuant, free=("range_of", "stored_range", "range_weights"))
 @handles(*BUILT_IN)
-def quantizer(
-    layer: Quantizer, inputs: Sequence[ChannelTensor], channels: Channels
-) -> Binding:
+def quantizer(layer: Quantizer, inputs: Inputs, channels: Channels) -> Binding:
     x = inputs[0]
     check_each_by_itself(layer)
     axes, fixed = weights_of(layer, "", channels.along(x, -1))
+    if inputs.arguments.get("scale_only", False):
+        if axes:
+            raise UncoveredError("its scales of channels are read")
+        # The scale is the layer's: no channel of the input matters to it.
+        return Binding(
+            output=np.full((), CONSTANT),
+            fixed=fixed,
+            constants=scale_of(layer),
+            needed=(x.ids,),
+            idle=lambda constants, weights: [np.ones(x.ids.shape, bool)],
+        )
     return Binding(
         output=x.ids, axes=axes, fixed=fixed, constants=mapped(layer)
     )
+
+
+def scale_of(layer: Any) -> Flow:
+    """Flow of the scale of a range, which no input changes."""
+
+    def flow(inputs: Sequence[Constants], weights: Weights) -> Constants:
+        scale = keras.ops.convert_to_numpy(layer.shown_scale())
+        return Constants(np.ones((), bool), np.asarray(scale, "float64"))
+
+    return flow
 
 
 @handles(*FEED_FORWARD)
@@ -246,6 +269,10 @@ def flow(
             kernel.name: as_multiplied(layer, kernel, weights[kernel.name])
             for kernel in kernels
         }
+        if "bias" in weights:
+            scale = [float(y.values) for y in inputs[1:]]
+            bias = as_added(layer, weights["bias"], *scale)
+            multiplied = {**multiplied, "bias": bias}
         return beneath([x], {**weights, **multiplied})
 
     return through

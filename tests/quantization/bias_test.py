@@ -13,6 +13,7 @@ from tests.quantization.networks import (
     over_time,
     residual,
 )
+from tfprune.export import evaluate_tflite
 from tfprune.layers import (
     QuantConv2D,
     QuantDense,
@@ -44,8 +45,8 @@ def test_the_file_holds_what_training_adds(build, tmp_path):
     x = images()
     aware = tfprune.quantize_aware(with_biases(build()), representative_data=x)
     flatbuffer, _ = export(aware, tmp_path, x)
-    found = [x for x in flatbuffer.main.operators if x.name in PRODUCTS]
-    trained = [x for x in aware.layers if getattr(x, "use_bias", False)]
+    found = [o for o in flatbuffer.main.operators if o.name in PRODUCTS]
+    trained = [o for o in aware.layers if getattr(o, "use_bias", False)]
     assert len(found) == len(trained) > 3
     for operator, layer in zip(found, trained, strict=True):
         entering, kernel, bias = operator.inputs
@@ -89,9 +90,9 @@ def test_a_layer_of_two_inputs_has_two_biases(tmp_path):
     aware = tfprune.quantize_aware(model, representative_data=x)
     flatbuffer, _ = export(aware, tmp_path, x)
     biases = [
-        x.inputs[2]
-        for x in flatbuffer.main.operators
-        if x.name == "FULLY_CONNECTED"
+        operator.inputs[2]
+        for operator in flatbuffer.main.operators
+        if operator.name == "FULLY_CONNECTED"
     ]
     assert len(biases) == 2
     assert scale_of(biases[0]) != scale_of(biases[1])
@@ -139,22 +140,45 @@ def test_of_separable_convolutions_the_range_in_between_counts():
             "kernel_quantizer": MovingFakeQuant(8, symmetric=True),
             "input_scale": True,
         },
+        {
+            "input_quantizer": MovingFakeQuant(8, per_channel=True),
+            "kernel_quantizer": MovingFakeQuant(8, symmetric=True),
+        },
+        {
+            "input_quantizer": FixedFakeQuant(8),
+            "kernel_quantizer": MovingFakeQuant(8),
+        },
+        {
+            "input_quantizer": "sign",
+            "kernel_quantizer": MovingFakeQuant(8, symmetric=True),
+        },
     ],
 )
 def test_other_layers_add_it_as_it_is(settings):
     layer = QuantConv2D(4, 1, bias_initializer="normal", **settings)
-    added = np.asarray(layer(np.zeros((1, 2, 2, 3))))[0, 0, 0]
+    layer(images(), training=True)
+    layer.kernel.assign(0 * layer.kernel)
+    added = np.asarray(layer(0 * images(1)))[0, 0, 0]
     np.testing.assert_array_equal(added, layer.bias)
+
+
+def test_ranges_of_the_layer_come_before_those_around_it():
+    keras.utils.set_random_seed(1)
+    layer = QuantDense(5, bias_initializer="normal", **presets.integer(4))
+    x = np.random.default_rng(0).normal(size=(30, 6)).astype("float32")
+    layer(x, training=True)
+    scale = ops.convert_to_tensor(0.5, "float32")
+    np.testing.assert_array_equal(layer(x, scale), layer(x))
 
 
 def test_its_slope_is_one():
     inputs = keras.Input((6,))
-    x = FixedFakeQuant(8)(inputs)
+    rounded_inputs = FixedFakeQuant(8)(inputs)
     layer = QuantDense(
         5, kernel_quantizer=MovingFakeQuant(8, symmetric=True, momentum=0.0)
     )
     scale = ops.convert_to_tensor(0.5, "float32")
-    model = keras.Model(inputs, layer(x, scale))
+    model = keras.Model(inputs, layer(rounded_inputs, scale))
     model.compile(keras.optimizers.SGD(1.0), lambda y_true, y_pred: y_pred)
     x, y = np.zeros((4, 6)), np.zeros((4, 5))
     before = np.array(layer.bias)
@@ -172,7 +196,7 @@ def test_what_rounds_to_nothing_is_stripped(tmp_path):
     kernel[..., :4] = 0
     scale = aware.get_layer("sum_relu_range").grid().scale
     scale = scale * last.kernel_quantizer.grid().scale
-    bias[:4] = scale[:4] * [0.4, -0.4, 0, 200]
+    bias[:4] = [*(scale[:3] * [0.4, -0.4, 0]), 0.5]
     last.kernel.assign(kernel)
     last.bias.assign(bias)
     small = tfprune.strip(aware)
@@ -195,3 +219,98 @@ def test_biases_follow_the_channels_that_go():
     np.testing.assert_allclose(
         np.asarray(small(x)), np.asarray(masked(x)), atol=1e-6
     )
+
+
+def mixed(kind):
+    """A network with a layer of few bits that the user chose."""
+    quantized = {
+        "binary": lambda: QuantConv2D(
+            4, 3, kernel_quantizer="magnitude_aware_sign", name="few"
+        ),
+        "separable": lambda: QuantSeparableConv2D(
+            4, 3, name="few", **presets.integer(8)
+        ),
+        "integer": lambda: QuantConv2D(
+            4, 3, name="few", bias_initializer="normal", **presets.integer(4)
+        ),
+    }
+    inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(4, 3, name="first")(inputs)
+    x = quantized[kind]()(x)
+    x = layers.Dense(3, name="last")(layers.Flatten()(x))
+    return keras.Model(inputs, x)
+
+
+@pytest.mark.parametrize("chosen", ["first", "last"])
+@pytest.mark.parametrize("kind", ["binary", "separable", "integer"])
+def test_layers_of_few_bits_that_are_left_out_stay_as_they_are(kind, chosen):
+    x = images()
+    model = with_biases(mixed(kind))
+    model(x, training=True)
+    aware = tfprune.quantize_aware(
+        model, representative_data=x, layers=[chosen]
+    )
+    old, new = model.get_layer("few"), aware.get_layer("few")
+    y = np.random.default_rng(1).normal(size=(2, 6, 6, 4)).astype("float32")
+    np.testing.assert_array_equal(new(y), old(y))
+
+
+def test_one_part_can_follow_another(tmp_path):
+    x = images()
+    model = with_biases(residual())
+    some = tfprune.quantize_aware(model, representative_data=x, layers=["stem"])
+    more = tfprune.quantize_aware(some, representative_data=x, layers=["last"])
+    at_once = tfprune.quantize_aware(
+        model, representative_data=x, layers=["stem", "last"]
+    )
+    np.testing.assert_allclose(
+        np.asarray(more(x)), np.asarray(at_once(x)), atol=0.02
+    )
+    export(more, tmp_path, x)
+    found = evaluate_tflite(tmp_path / "model.tflite", x)
+    np.testing.assert_allclose(found, np.asarray(more(x)), atol=1e-5)
+
+
+class Wider(MovingFakeQuant):
+    """A range that the channel graph does not know."""
+
+    def moved(self, old, new):
+        return super().moved(old, tuple(2 * x for x in new))
+
+
+def test_what_depends_on_an_unknown_scale_is_kept():
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((8, 8, 3))
+    quantizer = Wider(8)
+    layer = QuantConv2D(
+        6, 3, kernel_quantizer=MovingFakeQuant(8, symmetric=True)
+    )
+    x = layer(quantizer(inputs), quantizer(inputs, scale_only=True))
+    x = layers.Conv2D(3, 3)(x)
+    model = keras.Model(inputs, x)
+    model(images(), training=True)
+    kernel = np.array(layer.kernel)
+    kernel[..., :2] = 0
+    layer.kernel.assign(kernel)
+    layer.bias.assign([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+    small = tfprune.strip(model)
+    np.testing.assert_allclose(
+        np.asarray(small(images())), np.asarray(model(images())), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("gamma", [1e-4, 1e-6, 1e-8])
+def test_filters_that_are_nearly_dead_have_room_for_their_bias(gamma, tmp_path):
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(4, 3, use_bias=False)(inputs)
+    normalization = layers.BatchNormalization()
+    x = layers.ReLU()(normalization(x))
+    x = layers.Dense(3)(layers.Flatten()(x))
+    model = keras.Model(inputs, x)
+    normalization.gamma.assign([1, gamma, 1, 1])
+    normalization.beta.assign([0.3, 0.7, -0.2, 0.1])
+    aware = tfprune.quantize_aware(model, representative_data=images())
+    error = np.asarray(aware(images())) - np.asarray(model(images()))
+    assert np.abs(error).max() < 0.1 * np.asarray(model(images())).std()
+    assert steps_apart(aware, tmp_path, images()).max() < 0.01

@@ -9,7 +9,7 @@ import tfprune
 from tests.quantization.exported import export, steps_apart
 from tests.quantization.networks import IMAGE, images, residual
 from tfprune.export import evaluate_tflite
-from tfprune.layers import QuantConv2D, QuantDense
+from tfprune.layers import FloatResult, QuantConv2D, QuantDense
 
 
 def with_elu():
@@ -96,3 +96,44 @@ def test_a_model_can_be_traced_and_stripped_once_more():
     assert small.get_layer("last").filters == 5
     x = images()
     np.testing.assert_allclose(small(x), aware(x), atol=1e-5)
+
+
+FOLLOWERS = {
+    "mean": lambda: layers.GlobalAveragePooling2D(name="flat"),
+    "sigmoid": lambda: layers.Activation("sigmoid", name="flat"),
+    "tanh": lambda: layers.Activation("tanh", name="flat"),
+    "softmax": lambda: layers.Softmax(name="flat"),
+}
+
+
+@pytest.mark.parametrize("kind", FOLLOWERS)
+def test_what_follows_a_rounded_tensor_is_not_rounded(kind, tmp_path):
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input(IMAGE)
+    x = FOLLOWERS[kind]()(layers.Conv2D(4, 3, name="first")(inputs))
+    x = layers.Flatten()(x)
+    model = keras.Model(inputs, layers.Dense(3, name="head")(x))
+    aware = tfprune.quantize_aware(
+        model, representative_data=images(), layers="^first$"
+    )
+    export(aware, tmp_path, images())
+    found = evaluate_tflite(tmp_path / "model.tflite", images())
+    np.testing.assert_allclose(found, aware(images()), atol=1e-5)
+
+
+def test_what_stays_float_does_so_when_channels_go():
+    keras.utils.set_random_seed(1)
+    aware = tfprune.quantize_aware(
+        with_elu(),
+        representative_data=images(),
+        layers=lambda name: name not in ("elu", "head"),
+    )
+    small = tfprune.remove_channels(
+        aware, tfprune.keep_mask(aware, criterion="l1_norm", sparsity=0.5)
+    )
+    marks = [
+        [x.name for x in model.layers if isinstance(x, FloatResult)]
+        for model in (aware, small)
+    ]
+    assert marks[0] == marks[1] != []
+    assert small.output_names == aware.output_names

@@ -144,6 +144,17 @@ def transformer(blocks=1):
     return keras.Model(inputs, layers.Dense(3)(x), name="transformer")
 
 
+def upsampling():
+    """Transposed convolutions."""
+    inputs = keras.Input(IMAGE)
+    x = layers.Conv2D(4, 3, strides=2, padding="same")(inputs)
+    x = layers.Conv2DTranspose(5, 3, strides=2, padding="same")(x)
+    x = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.Conv2DTranspose(3, 2, strides=2)(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    return trained(keras.Model(inputs, layers.Dense(3)(x), name="upsampling"))
+
+
 class Block(layers.Layer):
     """A layer of a user's, with a weight of its own."""
 
@@ -177,4 +188,5 @@ NETWORKS = {
     "preactivated": preactivated,
     "gated": gated,
     "transformer": transformer,
+    "upsampling": upsampling,
 }

@@ -1,4 +1,4 @@
-"""A mark behind layers that compute in float32 among integers."""
+"""A mark beside layers that compute in float32 among integers."""
 
 from typing import Any
 
@@ -10,10 +10,11 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="tfprune")
 class FloatResult(keras.layers.Layer):
-    """Marks what a layer that is not quantized returns.
+    """Marks what a layer that is not quantized returns, or takes.
 
     It changes nothing. TensorFlow's converter quantizes whatever lies between
-    two ranges; this stands between the layer and the range behind it.
+    two ranges, and some of what follows one; this stands between the layer and
+    the range.
 
     Attributes:
         bars: Whether the mark is written into the graph, as a cast to float64

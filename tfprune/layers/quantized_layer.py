@@ -11,10 +11,9 @@ from tfprune.errors import InvalidInputError
 from tfprune.layers.kernel_keywords import refuse, renamed
 from tfprune.layers.kernel_precision import KernelPrecision
 from tfprune.layers.learning_rate import KernelRates, Multiplier, kernel_of
+from tfprune.layers.rounded_bias import bias_scale, rounded_bias
 from tfprune.layers.slots import for_gradients, for_inputs, for_numbers
-from tfprune.quantizers.fake_quant import FakeQuant
 from tfprune.quantizers.quantizer import Quantizer, Shape
-from tfprune.quantizers.straight_through import straight_through
 
 Tensor = Any
 
@@ -29,7 +28,8 @@ class QuantizedLayer:
     The bias is rounded, too, where inputs and kernel are rounded by ranges:
     runtimes for small integers store it as whole numbers times the product of
     both scales. That of the inputs is known from the layer's own quantizer,
-    or from `range_scale`, which the layer can be called with.
+    or, where it has none, from `range_scale`, which the layer can be called
+    with.
 
     Args:
         input_quantizer: Quantizer of the inputs: a name, a config or an
@@ -210,20 +210,23 @@ class QuantizedLayer:
                 were rounded in before the layer, if they were.
 
         Returns:
-            float32 tensor, scalar or `(filters,)`, 0 where nothing is known
-            yet; None when the bias is not rounded.
+            float32 tensor, scalar or `(filters,)`, 0 while a range is empty;
+            None when the bias is not rounded.
         """
-        entering, kernel = self.before_bias()
-        if range_scale is None and isinstance(entering, FakeQuant):
-            range_scale = entering.shown_scale()
-        if range_scale is None or not isinstance(kernel, FakeQuant):
-            return None
-        return range_scale * kernel.shown_scale()
+        return bias_scale(*self.before_bias(), range_scale)
 
     def finished(
         self, outputs: Tensor, range_scale: Tensor | None = None
     ) -> Tensor:
-        """Adds what comes after the products: bias and activation."""
+        """Adds what comes after the products: bias and activation.
+
+        Args:
+            outputs: Float tensor, the products.
+            range_scale: As in `bias_scale`.
+
+        Returns:
+            Tensor of the shape and dtype of `outputs`.
+        """
         layer: Any = self
         if self.gradient_quantizer is not None:
             outputs = self.gradient_quantizer(outputs)
@@ -231,7 +234,7 @@ class QuantizedLayer:
             shape = [1] * len(outputs.shape)
             first = getattr(layer, "data_format", "") == "channels_first"
             shape[1 if first else -1] = -1
-            bias = multiples(layer.bias, self.bias_scale(range_scale))
+            bias = rounded_bias(layer.bias, self.bias_scale(range_scale))
             bias = ops.reshape(self.entering(bias), shape)
             outputs = ops.add(outputs, bias)
         if layer.activation is not None:
@@ -265,24 +268,6 @@ def build(quantizer: Quantizer, shape: Shape, layer: Any) -> None:
             "range of another layer already. Make one for each layer."
         )
     quantizer.build(shape)
-
-
-def multiples(bias: Tensor, scale: Tensor | None) -> Tensor:
-    """A bias, rounded to multiples of a scale with slope 1.
-
-    Args:
-        bias: Float tensor `(filters,)`.
-        scale: As `QuantizedLayer.bias_scale` returns it.
-
-    Returns:
-        Tensor of the shape and dtype of the bias.
-    """
-    if scale is None:
-        return bias
-    wide = ops.cast(bias, "float32")
-    whole = ops.round(wide / ops.where(scale > 0, scale, 1.0))
-    value = ops.where(scale > 0, whole * scale, wide)
-    return straight_through(ops.cast(value, bias.dtype), bias)
 
 
 def bits_of(quantizer: Any, otherwise: int = 32) -> int:

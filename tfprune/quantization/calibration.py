@@ -15,10 +15,11 @@ BATCH = 32
 
 
 def calibrate(model: keras.Model, data: Any) -> None:
-    """Widens the ranges of a model to what data bring about.
+    """Widens the empty ranges of a model to what data bring about.
 
     Args:
-        model: A model with fake quantization; its ranges are changed.
+        model: A model with fake quantization; ranges that are not trained yet
+            are changed.
         data: Arrays in the structure that the model is called with, an
             iterable of batches of that structure, or a function that returns
             one.
@@ -41,10 +42,12 @@ def calibrate(model: keras.Model, data: Any) -> None:
 
 @contextmanager
 def widening(model: keras.Model) -> Iterator[None]:
-    """Lets inference widen the ranges of a model."""
+    """Lets inference widen the ranges of a model that are empty so far."""
     # Quantizers inside layers are listed by no public name.
     layers = model._flatten_layers()  # noqa: SLF001
-    found = [x for x in layers if isinstance(x, MovingFakeQuant)]
+    found = [
+        x for x in layers if isinstance(x, MovingFakeQuant) and is_empty(x)
+    ]
     try:
         for quantizer in found:
             quantizer.widens = True
@@ -52,6 +55,11 @@ def widening(model: keras.Model) -> Iterator[None]:
     finally:
         for quantizer in found:
             quantizer.widens = False
+
+
+def is_empty(quantizer: MovingFakeQuant) -> bool:
+    """Whether no range was trained, for no channel."""
+    return not (ops.convert_to_numpy(quantizer.shown_scale()) > 0).any()
 
 
 def batches(model: keras.Model, data: Any) -> Iterator[Any]:

@@ -91,6 +91,7 @@ class _FakeQuantization:
         self._copies: dict[int, Any] = {}
         self._rounding: dict[int, list[tuple[Any, dict[str, Any]]]] = {}
         self._range_scales: dict[int, Any] = {}
+        self._with_biases: set[int] = set()
         self._output_names = dict(
             zip(map(id, flat.model.outputs), output_names, strict=True)
         )
@@ -103,7 +104,7 @@ class _FakeQuantization:
         for call in recorded_calls(flat.model):
             if self._scales.is_float(call):
                 for tensor in call.outputs:
-                    self._mark(tensor, call.operation.name)
+                    self._mark(tensor, call)
 
     def model(self) -> keras.Model:
         """Makes the model."""
@@ -119,7 +120,9 @@ class _FakeQuantization:
 
     def _visit(self, call: Call, args: Arguments, kwargs: Keywords) -> Any:
         layer = self._copied(call)
-        if isinstance(layer, QuantizedLayer) and layer.use_bias:
+        if self._follows(call):
+            args, kwargs = self._marked(call, (args, kwargs))
+        if id(layer) in self._with_biases:
             (entering,) = call.inputs
             (tensor,) = filter(is_symbolic, tree.flatten((args, kwargs)))
             if id(entering) in self._scales.classes:
@@ -132,16 +135,39 @@ class _FakeQuantization:
             for old, new in zip(call.outputs, found, strict=True)
         ]
 
-    def _mark(self, tensor: Any, name: str) -> None:
-        """Marks the result of a float layer where it is rounded, or ends."""
+    def _mark(self, tensor: Any, call: Call) -> None:
+        """Marks the result of a float layer where it could be rounded.
+
+        It is where it gets a range or is an output, and where the converter
+        has a range for it.
+        """
+        name = f"{call.operation.name}_float"
         applied = self._rounding.get(id(tensor), [])
         if applied:
-            mark = FloatResult(name=self._names.unique(f"{name}_float"))
-        elif id(tensor) in self._output_names:
-            mark = FloatResult(name=self._name(tensor, f"{name}_float"))
+            mark = FloatResult(name=self._names.unique(name))
+        elif id(tensor) in self._output_names or self._follows(call):
+            mark = FloatResult(name=self._name(tensor, name))
         else:
             return
         self._rounding[id(tensor)] = [(mark, {}), *applied]
+
+    def _follows(self, call: Call) -> bool:
+        """Whether the converter would round what a float layer returns."""
+        follows = self._scales.placements[id(call.node)].follows
+        return follows and self._scales.is_float(call)
+
+    def _marked(self, call: Call, arguments: Any) -> Any:
+        """The arguments of a float layer, with marks that bar rounding."""
+        if not self._scales.reads_rounded(call):
+            return arguments
+
+        def marked(leaf: Any) -> Any:
+            if not is_symbolic(leaf):
+                return leaf
+            name = f"{call.operation.name}_float_input"
+            return FloatResult(name=self._names.unique(name))(leaf)
+
+        return tree.map_structure(marked, arguments)
 
     def _name(self, tensor: Any, name: str) -> str:
         """The name of the last layer that a tensor passes.
@@ -238,4 +264,7 @@ class _FakeQuantization:
             self._preserve_clusters,
             self._momentum,
         )
-        return quantized(layer, settings)
+        made = quantized(layer, settings)
+        if isinstance(made, QuantizedLayer) and made.use_bias:
+            self._with_biases.add(id(made))
+        return made

@@ -23,7 +23,7 @@ from tfprune.graph.keras_graph import (
 )
 from tfprune.graph.operand import is_array
 from tfprune.graph.scope import snake_case
-from tfprune.layers import ConstantArray
+from tfprune.layers import ConstantArray, FloatResult
 from tfprune.quantization.decomposition import simpler
 from tfprune.quantization.layer_choice import LayerChoice
 from tfprune.quantization.placement import placement_of
@@ -129,6 +129,9 @@ class _Flattening:
 
         def visit(call: Call, args: Arguments, kwargs: Keywords) -> Any:
             operation = call.operation
+            if isinstance(operation, FloatResult):
+                # What stays float is decided anew.
+                return tree.flatten((args, kwargs))[0]
             path = part_of or path_of(operation, within)
             name = path_of(operation, within)
             if part_of and not isinstance(operation, keras.layers.Layer):

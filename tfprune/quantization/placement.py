@@ -20,6 +20,8 @@ class Placement:
         pooled: Whether outputs are means of windows, whose halves LiteRT
             rounds in its own way.
         fixed: The range of the output that the runtime dictates.
+        follows: Whether the converter rounds outputs that have no range, where
+            the inputs are rounded.
         takes_rectifier: Whether a rectifier behind it is computed within it,
             so that only what comes out of that has a range.
         rectifies: Whether it is such a rectifier.
@@ -32,6 +34,7 @@ class Placement:
     on_grid: bool = False
     pooled: bool = False
     fixed: Range | None = None
+    follows: bool = False
     takes_rectifier: bool = False
     rectifies: bool = False
     rounds_arrays: bool = False

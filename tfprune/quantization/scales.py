@@ -97,6 +97,11 @@ class Scales:
             return False
         return not self.placements[id(call.node)].on_grid
 
+    def reads_rounded(self, call: Call) -> bool:
+        """Whether a call reads a tensor that is rounded."""
+        found = [self.classes.get(id(x)) for x in call.inputs]
+        return any(scale is not None and scale.used for scale in found)
+
     def _find_rectifiers(self) -> None:
         """Finds rectifiers that what is before them computes."""
         reads = Counter(id(x) for call in self._calls for x in call.inputs)

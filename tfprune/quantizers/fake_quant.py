@@ -262,7 +262,9 @@ class FakeQuant(Quantizer):
         )
 
     def shown_scale(self) -> Tensor:
-        """Computes the scale that runtimes get.
+        """Computes the scale that runtimes get, where a graph goes on with it.
+
+        `grid` has it as an array, and refuses one that is not trained.
 
         Returns:
             float32 tensor, scalar or `(filters,)`; 0 while the range is empty.

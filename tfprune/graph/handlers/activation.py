@@ -16,6 +16,7 @@ from tfprune.graph.handlers.elementwise import (
     is_elementwise,
 )
 from tfprune.graph.handlers.registry import handles
+from tfprune.layers import FloatResult
 
 
 def activate(channels: Channels, function: Any, ids: Ids) -> Ids:
@@ -107,8 +108,8 @@ def prelu(
     )
 
 
-@handles(layers.Identity)
+@handles(layers.Identity, FloatResult)
 def identity(
-    layer: layers.Identity, inputs: Sequence[ChannelTensor], channels: Channels
+    layer: Any, inputs: Sequence[ChannelTensor], channels: Channels
 ) -> Binding:
     return Binding(output=inputs[0].ids, constants=same)

@@ -265,14 +265,18 @@ def flow(
         x = inputs[0]
         if layer.input_quantizer is not None:
             x = apply(layer.input_quantizer, x)
-        multiplied = {
+        used = {
             kernel.name: as_multiplied(layer, kernel, weights[kernel.name])
             for kernel in kernels
         }
+        scale = inputs[1] if len(inputs) > 1 else None
         if "bias" in weights:
-            scale = [float(y.values) for y in inputs[1:]]
-            bias = as_added(layer, weights["bias"], *scale)
-            multiplied = {**multiplied, "bias": bias}
-        return beneath([x], {**weights, **multiplied})
+            known = None if scale is None else float(scale.values)
+            used["bias"] = as_added(layer, weights["bias"], known)
+        result = beneath([x], {**weights, **used})
+        if scale is not None and not scale.known:
+            # Nothing is known of what the bias is rounded to.
+            return Constants.unknown(result.known.shape)
+        return result
 
     return through

@@ -11,7 +11,7 @@ import numpy as np
 from tfprune.graph.binding import Binding, Substitute, UncoveredError
 from tfprune.graph.channels import Ids, Mask
 from tfprune.layers import InputScale, QuantConv2DTranspose
-from tfprune.layers.quantized_layer import multiples
+from tfprune.layers.rounded_bias import rounded_bias
 from tfprune.quantizers import Quantizer, SubsetQuantizer
 
 
@@ -99,10 +99,10 @@ def as_multiplied(layer: Any, kernel: Kernel, values: Any) -> Any:
     return np.asarray(keras.ops.convert_to_numpy(back), "float64")
 
 
-def as_added(layer: Any, values: Any, range_scale: float | None = None) -> Any:
+def as_added(layer: Any, values: Any, range_scale: float | None) -> Any:
     """A bias, given as it is stored, as the layer adds it."""
     bias = keras.ops.convert_to_tensor(values.astype("float32"))
-    added = multiples(bias, layer.bias_scale(range_scale))
+    added = rounded_bias(bias, layer.bias_scale(range_scale))
     return np.asarray(keras.ops.convert_to_numpy(added), "float64")
 
 

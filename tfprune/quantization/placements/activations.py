@@ -18,13 +18,13 @@ FUNCTIONS: Mapping[str, Placement] = MappingProxyType(
         "hard_silu": OWN,
         "leaky_relu": OWN,
         "linear": GRID,
-        "log_softmax": Placement(fixed=(-255 / 16, 0.0)),
+        "log_softmax": Placement(fixed=(-255 / 16, 0.0), follows=True),
         "prelu": OWN,
         "relu": RECTIFIER,
         "relu6": RECTIFIER,
-        "sigmoid": Placement(fixed=(0.0, 255 / 256)),
-        "softmax": Placement(fixed=(0.0, 255 / 256)),
-        "tanh": Placement(fixed=(-1.0, 127 / 128)),
+        "sigmoid": Placement(fixed=(0.0, 255 / 256), follows=True),
+        "softmax": Placement(fixed=(0.0, 255 / 256), follows=True),
+        "tanh": Placement(fixed=(-1.0, 127 / 128), follows=True),
     }
 )
 """What LiteRT has kernels for; the ranges are those of its specification."""

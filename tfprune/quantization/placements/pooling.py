@@ -4,7 +4,7 @@ from typing import Any
 
 from keras import layers
 
-from tfprune.quantization.placement import GRID, OWN, Placement, places
+from tfprune.quantization.placement import GRID, Placement, places
 
 
 @places(
@@ -26,4 +26,4 @@ def window_mean(operation: Any) -> Placement:
 
 @places(layers.GlobalAveragePooling1D, layers.GlobalAveragePooling2D, "Mean")
 def mean(operation: Any) -> Placement:
-    return OWN
+    return Placement(follows=True)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from tfprune.export.conversion.bias_room import room_for_biases
 from tfprune.export.conversion.float32_policy import computing_in_float32
 from tfprune.export.conversion.input_shape import InputShape
 from tfprune.export.conversion.model_signature import (
@@ -54,6 +55,7 @@ def open_keras_model(
     signature = read_signature(model, input_shape)
     with (
         showing_ranges(model) as leaves_floats,
+        room_for_biases(model),
         computing_in_float32(model) as num_half,
     ):
         yield GraphSource(

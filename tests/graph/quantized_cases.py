@@ -91,7 +91,7 @@ CASES = [
     Case(
         QuantConv2DTranspose,
         IMAGE,
-        QuantConv2DTranspose(5, 3, **presets.integer()),
+        QuantConv2DTranspose(5, 3, **presets.integer(per_channel=False)),
         1,
     ),
     *(

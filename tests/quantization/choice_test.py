@@ -137,3 +137,23 @@ def test_what_stays_float_does_so_when_channels_go():
     ]
     assert marks[0] == marks[1] != []
     assert small.output_names == aware.output_names
+
+
+def test_transposed_convolutions_keep_eight_bits(tmp_path):
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input(IMAGE)
+    x = layers.Conv2D(4, 3, activation="relu")(inputs)
+    x = layers.Conv2DTranspose(3, 3, name="up")(x)
+    with pytest.warns(UserWarning, match="'up' is a transposed convolution"):
+        aware = tfprune.quantize_aware(
+            keras.Model(inputs, x),
+            representative_data=images(),
+            weight_bits=4,
+        )
+    flatbuffer, _ = export(aware, tmp_path, images())
+    types = [
+        operator.inputs[1].dtype
+        for operator in flatbuffer.main.operators
+        if operator.name in ("CONV_2D", "TRANSPOSE_CONV")
+    ]
+    assert types == ["INT4", "INT8"]

@@ -192,11 +192,17 @@ def qnn(
     }
 
 
-def integer(bits: int = 8) -> Settings:
+def integer(bits: int = 8, *, per_channel: bool = True) -> Settings:
     """Kernels and inputs as LiteRT has them: 8 bits, or fewer for kernels.
+
+    A file computes a layer in integers where something behind it has a range:
+    the next such layer, or a `MovingFakeQuant` after the last.
+    `tfprune.quantize_aware` places ranges by itself.
 
     Args:
         bits: Bits of a weight, from 2 to 8; inputs have 8.
+        per_channel: Whether each filter has a range of its own, as transposed
+            convolutions must not.
 
     Returns:
         Keywords of a layer of `tfprune.layers`.
@@ -214,7 +220,7 @@ def integer(bits: int = 8) -> Settings:
     """
     return {
         "kernel_quantizer": quantizers.MovingFakeQuant(
-            bits, symmetric=True, per_channel=True, momentum=0.0
+            bits, symmetric=True, per_channel=per_channel, momentum=0.0
         ),
         "input_quantizer": quantizers.MovingFakeQuant(8),
     }

@@ -5,7 +5,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfprune.errors import InvalidInputError
 from tfprune.layers.quantized_layer import QuantizedLayer
+from tfprune.quantizers.fake_quant import FakeQuant
+from tfprune.quantizers.quantizer import Shape
 
 Tensor = Any
 
@@ -27,7 +30,8 @@ class QuantConv2DTranspose(QuantizedLayer, keras.layers.Conv2DTranspose):
         **kwargs: What `keras.layers.Conv2DTranspose` takes.
 
     Raises:
-        InvalidInputError: When a quantizer or the multiplier is not known.
+        InvalidInputError: When a quantizer or the multiplier is not known, or
+            each filter is to have a range of its own.
 
     Example:
 
@@ -35,6 +39,21 @@ class QuantConv2DTranspose(QuantizedLayer, keras.layers.Conv2DTranspose):
     x = QuantConv2DTranspose(32, 3, strides=2, kernel_quantizer="ternary")(x)
     ```
     """
+
+    def build(self, input_shape: Shape) -> None:
+        """Makes the weights.
+
+        Raises:
+            InvalidInputError: When each filter is to have a range of its own.
+        """
+        found = self.kernel_quantizer
+        if isinstance(found, FakeQuant) and found.per_channel:
+            raise InvalidInputError(
+                f"Layer '{self.name}' has a range for each filter, with which "
+                "no converter writes transposed convolutions. Expected "
+                "per_channel=False, as in presets.integer(per_channel=False)."
+            )
+        super().build(input_shape)
 
     def filters_shape(
         self, name: str, shape: tuple[int, ...]

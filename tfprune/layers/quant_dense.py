@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from tfprune.layers.scaled_inputs import ScaledInputs
+from tfprune.quantizers.fake_quant import FakeQuant
 
 Tensor = Any
 
@@ -38,6 +39,25 @@ class QuantDense(ScaledInputs, keras.layers.Dense):
     ```
     """
 
+    # Converters read scales of filters from kernels of convolutions only: a
+    # kernel with a range for each unit is one of a single tap.
+
+    def filters_shape(
+        self, name: str, shape: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        return (1, 1, *shape) if self.has_many_ranges() else shape
+
+    def multiplier(self, name: str = "kernel") -> Tensor:
+        if not self.has_many_ranges():
+            return super().multiplier(name)
+        filters = self.filters_last(name, self.latent_kernel(name))
+        return self.entering(self.kernel_quantizer(filters))
+
+    def has_many_ranges(self) -> bool:
+        """Whether each unit has a range of its own."""
+        quantizer = self.kernel_quantizer
+        return isinstance(quantizer, FakeQuant) and quantizer.per_channel
+
     def call(
         self,
         inputs: Tensor,
@@ -56,7 +76,15 @@ class QuantDense(ScaledInputs, keras.layers.Dense):
             Tensor `(batch, ..., units)` of the layer's compute dtype.
         """
         x = self.entering(inputs)
-        y = ops.matmul(self.quantized_inputs(x), self.multiplier())
+        y = self.product(self.quantized_inputs(x), self.multiplier())
         if self.input_scale is not None:
             y = y * self.input_scale.magnitude(x, axis=-1)
         return self.finished(y, range_scale)
+
+    def product(self, x: Tensor, kernel: Tensor) -> Tensor:
+        """The product over the last axis of the inputs."""
+        if len(kernel.shape) == 2:
+            return ops.matmul(x, kernel)
+        rows = ops.reshape(x, (-1, 1, 1, kernel.shape[-2]))
+        y = ops.conv(rows, kernel, data_format="channels_last")
+        return ops.reshape(y, (*ops.shape(x)[:-1], kernel.shape[-1]))

@@ -1,5 +1,7 @@
 """Convolutions and dense layers, whose weights are quantized too."""
 
+import warnings
+from dataclasses import replace
 from typing import Any
 
 from keras import layers as keras_layers
@@ -19,6 +21,10 @@ CONVOLUTIONS = {
 }
 
 
+FEWEST_TRANSPOSED = 8
+"""Bits of the weights of transposed convolutions."""
+
+
 @places(*CONVOLUTIONS)
 def convolution(operation: Any) -> Placement:
     return Placement(takes_rectifier=True, quantized=quantized_convolution)
@@ -32,9 +38,18 @@ def dense(operation: Any) -> Placement:
 def quantized_convolution(layer: Any, settings: KernelSettings) -> Any:
     """A convolution with a scale for each filter; one if transposed."""
     kind = CONVOLUTIONS[type(layer)]
+    if kind is not layers.QuantConv2DTranspose:
+        return with_kernel_quantizer(kind, layer, settings, per_channel=True)
+    if settings.bits < FEWEST_TRANSPOSED:
+        warnings.warn(
+            f"Layer '{settings.path}' is a transposed convolution, whose "
+            f"weights no runtime reads in {settings.bits} bits. They get "
+            f"{FEWEST_TRANSPOSED}.",
+            stacklevel=2,
+        )
+        settings = replace(settings, bits=FEWEST_TRANSPOSED)
     # The converter cannot turn the axes of a kernel with many scales.
-    many = kind is not layers.QuantConv2DTranspose
-    return with_kernel_quantizer(kind, layer, settings, per_channel=many)
+    return with_kernel_quantizer(kind, layer, settings, per_channel=False)
 
 
 def quantized_dense(layer: Any, settings: KernelSettings) -> Any:

@@ -10,6 +10,7 @@ from tests.layers.quantized import EXAMPLES
 from tfprune.errors import InvalidInputError
 from tfprune.layers import (
     QuantConv2D,
+    QuantConv2DTranspose,
     QuantDense,
     QuantDepthwiseConv2D,
     QuantLSTM,
@@ -114,6 +115,8 @@ def test_every_preset_fits_every_layer(example, settings, bits):
         ):
             example.kind(**example.arguments, **given)
         given["gradient_quantizer"] = None
+    if bits == (4, 8) and example.kind is QuantConv2DTranspose:
+        given = settings(per_channel=False)
     layer = example.kind(**example.arguments, **given)
     layer.build((None, *example.shape))
     assert np.isfinite(array(layer(example.inputs()))).all()
@@ -173,3 +176,14 @@ def test_qnn_starts_with_kernels_that_use_all_levels(bits):
     layer = QuantDense(50, **presets.qnn(bits))
     layer.build((None, 500))
     assert len(np.unique(array(layer.multiplier()))) == 2**bits
+
+
+@pytest.mark.parametrize("preset", [presets.bnn, presets.qnn])
+def test_float_weights_go_in_divided_by_the_rate(preset):
+    layer = QuantDense(3, **preset())
+    layer.build((None, 4))
+    weights = np.random.default_rng(0).uniform(-1, 1, (4, 3)).astype("float32")
+    layer.kernel.assign(weights / layer.kernel_rates.of("kernel"))
+    latent = keras.ops.convert_to_numpy(layer.latent_kernel())
+    np.testing.assert_allclose(latent, weights, rtol=1e-6)
+    assert np.abs(layer.kernel - weights).max() > 0.1

@@ -122,6 +122,7 @@ def test_a_range_that_was_never_trained_cannot_be_exported(tmp_path):
     "settings, words",
     [
         ({"weight_bits": 5}, "weight_bits to be 4 or 8"),
+        ({"weight_bits": 4.0}, "weight_bits to be 4 or 8"),
         ({"weight_bits": {"stem": 16}}, "weight_bits to be 4 or 8"),
         ({"weight_bits": {"stemm": 4}}, "No layer's name matches 'stemm'"),
         ({"layers": "nothing"}, "No layer's name matches 'nothing'"),

@@ -8,12 +8,21 @@ layer = QuantDense(512, use_bias=False, **presets.bnn())
 
 Each call makes quantizers of its own: call it for every layer. All of them fit
 all layers of `tfprune.layers`, but for these: only dense layers and plain
-convolutions have an `input_scale`, and recurrent layers have no
-`gradient_quantizer`. A recurrent kernel keeps full precision unless a quantizer
-is given for it, too:
+convolutions have an `input_scale`, recurrent layers have no
+`gradient_quantizer`, and transposed convolutions take
+`integer(per_channel=False)`. A recurrent kernel keeps full precision unless a
+quantizer is given for it, too:
 
 ```python
 layer = QuantLSTM(64, **presets.bwn(), recurrent_quantizer="sign")
+```
+
+With `binary_connect`, `bnn` and `qnn` a kernel learns faster than other
+weights, so its variable holds the latent kernel divided by a number. Float
+weights go in by
+
+```python
+layer.kernel.assign(weights / layer.kernel_rates.of("kernel"))
 ```
 """
 

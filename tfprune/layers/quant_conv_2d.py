@@ -21,7 +21,8 @@ class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):
         input_scale: Whether the products are multiplied by the mean magnitude
             of the inputs that they are made of.
         learning_rate_multiplier: How much faster the kernel learns than other
-            weights, or `"glorot"`.
+            weights, or `"glorot"`; the variable holds the latent kernel divided
+            by it.
         **kwargs: What `keras.layers.Conv2D` takes.
 
     Raises:

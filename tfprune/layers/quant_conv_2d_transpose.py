@@ -26,7 +26,8 @@ class QuantConv2DTranspose(QuantizedLayer, keras.layers.Conv2DTranspose):
             the last axis.
         gradient_quantizer: Quantizer of the gradient at the products.
         learning_rate_multiplier: How much faster the kernel learns than other
-            weights, or `"glorot"`.
+            weights, or `"glorot"`; the variable holds the latent kernel divided
+            by it.
         **kwargs: What `keras.layers.Conv2DTranspose` takes.
 
     Raises:

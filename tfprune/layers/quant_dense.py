@@ -26,7 +26,8 @@ class QuantDense(ScaledInputs, keras.layers.Dense):
         input_scale: Whether the products are multiplied by the mean magnitude
             of the inputs.
         learning_rate_multiplier: How much faster the kernel learns than other
-            weights, or `"glorot"`.
+            weights, or `"glorot"`; the variable holds the latent kernel divided
+            by it.
         **kwargs: What `keras.layers.Dense` takes.
 
     Raises:

@@ -24,7 +24,8 @@ class QuantDepthwiseConv2D(QuantizedLayer, keras.layers.DepthwiseConv2D):
             its own.
         gradient_quantizer: Quantizer of the gradient at the products.
         learning_rate_multiplier: How much faster the kernel learns than other
-            weights, or `"glorot"`.
+            weights, or `"glorot"`; the variable holds the latent kernel divided
+            by it.
         **kwargs: What `keras.layers.DepthwiseConv2D` takes;
             `kernel_constraint` is its `depthwise_constraint`, and so on.
 

@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from tfprune.allocation.filters import Filters, matching
 from tfprune.errors import InvalidInputError
+from tfprune.number_checks import is_count
 
 WeightBits: TypeAlias = int | Mapping[str, int]
 
@@ -60,7 +61,7 @@ def checked_bits(value: Any) -> int:
     Raises:
         InvalidInputError: When it is neither.
     """
-    if isinstance(value, bool) or value not in POSSIBLE:
+    if not is_count(value) or value not in POSSIBLE:
         raise InvalidInputError(
             "Expected weight_bits to be 4 or 8, which LiteRT has integers of. "
             f"Received: {value!r}."

@@ -37,7 +37,8 @@ def quantize_aware(
     - Every result has a range, which follows the data in training; what is
       concatenated, pooled or moved has one for all; sigmoid, tanh and softmax
       have those that LiteRT dictates. A ReLU is rounded once, behind it.
-    - Attention and layer normalization are rounded step by step.
+    - `MultiHeadAttention` without masks and layer normalization are rounded
+      step by step.
 
     `tfprune.export_tflite(copy, path, quantize="int8")` then writes a file of
     integers with these very ranges, without representative data.

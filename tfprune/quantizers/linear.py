@@ -23,7 +23,9 @@ class Linear(Quantizer):
     Args:
         bits: How many bits a number takes, `b`, from 2 to 8.
         bound: The largest magnitude, more than 0; a power of two makes the
-            levels fixed-point numbers.
+            levels fixed-point numbers. Numbers of less than half a step
+            become zero, as most of a kernel's default initializer: take
+            `presets.qnn`, or start kernels between the bounds.
         **kwargs: `name`, `trainable` and `dtype`, as for any Keras layer.
 
     Raises:

@@ -1,12 +1,15 @@
 """The work of `tfprune compress`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import keras
 
 from tfprune.errors import InvalidInputError
 from tfprune.export import MODES
+from tfprune.export.conversion.open_source import open_source
 from tfprune.export.conversion.trace import check_backend
+from tfprune.export.default_mode import default_mode
 from tfprune.models.data import Dataset
 from tfprune.tools.classifier import check_classifier, returns_logits
 from tfprune.tools.data_source import DataSource
@@ -28,7 +31,8 @@ class Compression:
         data: Where the data come from.
         selection: Which channels go.
         training: Fine-tuning, and the training of a reference network.
-        quantize: Names of the quantization modes to export.
+        quantize: Names of the quantization modes to export; None for float32
+            and integers, of few bits where the model has them.
         output_dir: Where the files go.
         seed: Chooses initial weights and the order of the samples.
     """
@@ -37,18 +41,13 @@ class Compression:
     data: DataSource
     selection: Selection
     training: Training
-    quantize: tuple[str, ...]
+    quantize: tuple[str, ...] | None
     output_dir: str
     seed: int
 
     def __post_init__(self) -> None:
-        for mode in self.quantize:
-            MODES.get(mode)
-        if not self.quantize or len(set(self.quantize)) < len(self.quantize):
-            raise InvalidInputError(
-                "Expected one or several different modes for --quantize. "
-                f"Received: {','.join(self.quantize) or 'none'}."
-            )
+        if self.quantize is not None:
+            check_modes(self.quantize)
         if not (self.training.epochs or self.model.is_trained):
             raise InvalidInputError(
                 "Expected --epochs of at least 1 to train the reference "
@@ -71,6 +70,7 @@ class Compression:
             self.train(before, data, label="Baseline", from_logits=logits)
             after = self.selection.prune(before)
         widths = self.selection.widths(before)
+        modes = self.quantize or default_modes(after, data)
         if self.training.epochs:
             self.train(after, data, label="Fine-tuning", from_logits=logits)
         result = Delivery(
@@ -82,9 +82,13 @@ class Compression:
             after=after,
             adjective="pruned",
             data=data,
-            modes=self.quantize,
+            modes=modes,
             folder=folder,
-            settings={**asdict(self), "kept_widths": widths.as_dict()},
+            settings={
+                **asdict(self),
+                "quantize": modes,
+                "kept_widths": widths.as_dict(),
+            },
         ).run()
         print(f"{widths}\n\n{result}")
         say(f"The files are in {folder}")
@@ -106,3 +110,35 @@ class Compression:
             label=label,
             from_logits=from_logits,
         )
+
+
+def check_modes(names: Sequence[str]) -> None:
+    """Refuses names of quantization modes that no files can be made of.
+
+    Raises:
+        InvalidInputError: When one is unknown, one comes twice, or there is
+            none.
+    """
+    for name in names:
+        MODES.get(name)
+    if not names or len(set(names)) < len(names):
+        raise InvalidInputError(
+            "Expected one or several different modes for --quantize. "
+            f"Received: {','.join(names) or 'none'}."
+        )
+
+
+def default_modes(model: keras.Model, data: Dataset) -> tuple[str, ...]:
+    """The quantization modes of a model for which none are asked for.
+
+    Args:
+        model: A built model.
+        data: What it is called on.
+
+    Returns:
+        `"float32"`, and `"low_bit"` where the weights were trained to few
+        bits, else `"int8"`.
+    """
+    with open_source(model, input_shape=data.input_shape) as source:
+        name = default_mode(source, None).name
+    return ("float32", "low_bit" if name == "low_bit" else "int8")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import tfprune
-from tfprune.export import inspect_tflite
+from tfprune.export import export_tflite, inspect_tflite
+from tfprune.layers import QuantConv2D, presets
 from tfprune.saving.keras_file import load_keras_model
 
 FILES = [
@@ -101,6 +102,54 @@ def test_no_fine_tuning_keeps_weights_and_accuracy_is_that_of_the_file(
     assert report["variants"][0]["accuracy"] == expected
     assert report["variants"][1]["accuracy_change"] == 0
     assert report["macs_removed"] == 0
+
+
+@pytest.mark.parametrize("preset", [presets.dorefa(2, 2), presets.bnn()])
+def test_layers_of_few_bits_stay_so(command, folder, tmp_path, out, preset):
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((8, 8, 1))
+    x = keras.layers.Conv2D(8, 3, name="first")(inputs)
+    x = QuantConv2D(8, 3, name="few", use_bias=False, **preset)(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(inputs, keras.layers.Dense(10)(x))
+    model.save(tmp_path / "few.keras")
+    code, text, err = command(
+        "compress",
+        tmp_path / "few.keras",
+        f"--data={folder / 'data.npz'}",
+        "--macs=0.5",
+        "--epochs=0",
+        f"--output_dir={out}",
+    )
+    assert code == 0, err
+    assert sorted(path.name for path in out.glob("*.tflite")) == [
+        "baseline.tflite",
+        "model_float32.tflite",
+        "model_low_bit.tflite",
+    ]
+    for name in ("baseline float32", "pruned float32", "pruned low_bit"):
+        assert f"\n  {name} " in text
+    report = json.loads((out / "report.json").read_text())
+    modes = ["float32", "low_bit"]
+    assert report["details"]["settings"]["quantize"] == modes
+    written = [x["quantization"] for x in report["details"]["exports"]]
+    assert written == ["float32", *modes]
+    default = tmp_path / "default.tflite"
+    export_tflite(load_keras_model(out / "model.keras"), default)
+    assert (out / "model_low_bit.tflite").read_bytes() == default.read_bytes()
+
+
+def test_other_models_become_float32_and_int8(command, folder, out):
+    code, text, err = command(
+        "compress",
+        folder / "model.keras",
+        f"--data={folder / 'data.npz'}",
+        "--macs=0.5",
+        "--epochs=0",
+        f"--output_dir={out}",
+    )
+    assert code == 0, err
+    assert "\n  pruned float32 " in text and "\n  pruned int8 " in text
 
 
 @pytest.mark.parametrize(

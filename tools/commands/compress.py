@@ -42,9 +42,10 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
     )
     absl_flags.DEFINE_list(
         "quantize",
-        ["float32", "int8"],
-        "Which files to export: float32, float16, dynamic, int8, comma "
-        "between.",
+        None,
+        "Which files to export: float32, float16, dynamic, int8, low_bit, "
+        "comma between. Default: float32,int8, or float32,low_bit for a model "
+        "with layers of few bits.",
         flag_values=flags,
     )
     define_run_flags(flags)
@@ -146,7 +147,7 @@ def read_flags(flags: absl_flags.FlagValues, files: Sequence[str]) -> Any:
             seed=flags.seed,
         ),
         training=Training(flags.epochs, flags.learning_rate, flags.batch_size),
-        quantize=tuple(flags.quantize),
+        quantize=None if flags.quantize is None else tuple(flags.quantize),
         output_dir=flags.output_dir,
         seed=flags.seed,
     )

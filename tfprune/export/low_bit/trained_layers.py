@@ -67,16 +67,22 @@ def has_few_bits(layer: keras.Layer) -> bool:
 
 
 def rounds_sums(model: keras.Model) -> bool:
-    """Whether layers of few bits round their inputs to several levels.
+    """Whether layers of few bits round sums that may lie between two levels.
 
-    A sum of floats that lies between two levels goes to either, depending on
-    the order in which it was added up.
+    A sum of floats that lies there goes to either, depending on the order in
+    which it was added up. Between several levels any may; between two signs
+    lies zero, which sums are that trained ranges bring to a grid.
 
     Args:
         model: A built model.
     """
-    return any(
-        1 < precision.input_bits <= MOST_BITS
+    bits = {
+        precision.input_bits
         for _, layer in layers_of_few_bits(model)
         for precision in layer.precisions().values()
-    )
+    }
+    if any(1 < x <= MOST_BITS for x in bits):
+        return True
+    # Layers inside custom layers are listed by no public name.
+    layers = model._flatten_layers()  # noqa: SLF001
+    return 1 in bits and any(isinstance(x, FakeQuant) for x in layers)

@@ -3,13 +3,16 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow
 from keras import layers
+from numpy.lib.stride_tricks import sliding_window_view
 
 import tfprune
 from tests.export.binary_network import binary_network
 from tfprune.errors import InvalidInputError
-from tfprune.export import export_tflite, read_tflite
+from tfprune.export import evaluate_tflite, export_tflite, read_tflite
 from tfprune.layers import QuantConv2D, presets
+from tfprune.quantizers import MovingFakeQuant
 
 
 @pytest.fixture(scope="module")
@@ -73,13 +76,49 @@ def test_layers_without_ranges_stay_float(aware, images, tmp_path):
         assert "FULLY_CONNECTED" in warning
 
 
-def test_floats_of_trained_ranges(aware, images, tmp_path):
+@pytest.mark.parametrize("bits", [8, 4])
+def test_floats_of_trained_ranges(aware, images, tmp_path, bits):
     path = tmp_path / "m.tflite"
-    report = export_tflite(
-        aware(), path, quantize="float32", verify_data=images
-    )
+    model = aware(bits)
+    report = export_tflite(model, path, quantize="float32", verify_data=images)
     assert report.quantization == "float32"
     assert weight_types(path) == ["FLOAT32", "FLOAT32"]
+    assert_close(evaluate_tflite(path, images), model.predict(images))
+    # Its ranges still become integers.
+    export_tflite(model, path, verify_data=images)
+    assert weight_types(path) == [f"INT{bits}"] * 2
+
+
+@pytest.mark.parametrize("bits", [2, 4, 6])
+def test_floats_of_ranges_of_few_bits(images, tmp_path, bits):
+    keras.utils.set_random_seed(4)
+    ranges = {
+        "input_quantizer": MovingFakeQuant(bits),
+        "kernel_quantizer": MovingFakeQuant(
+            bits, symmetric=True, per_channel=True
+        ),
+    }
+    layer = QuantConv2D(6, 3, use_bias=False, **ranges)
+    model = keras.Sequential([keras.Input((8, 8, 3)), layer])
+    model(images, training=True)
+    path = tmp_path / "m.tflite"
+    export_tflite(model, path, quantize="float32", verify_data=images)
+    inputs, kernel = (
+        grid.real(grid.whole(numbers))
+        for grid, numbers in (
+            (layer.input_quantizer.grid(), images),
+            (layer.kernel_quantizer.grid(), np.asarray(layer.kernel)),
+        )
+    )
+    windows = sliding_window_view(inputs, (3, 3), axis=(1, 2))
+    expected = np.einsum("nijchw,hwco->nijo", windows, kernel)
+    assert_close(evaluate_tflite(path, images), expected)
+    assert len(np.unique(kernel[..., 0])) <= 2**bits - 1
+
+
+def assert_close(received, expected):
+    """Asserts that outputs differ by no step of a range."""
+    np.testing.assert_allclose(received, expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +130,7 @@ def test_floats_of_trained_ranges(aware, images, tmp_path):
         (8, "int16x8"),
         (8, "low_bit"),
         (8, {"*": "int8"}),
-        (4, "float32"),
+        (4, "float16"),
         (4, "dynamic"),
     ],
 )
@@ -144,7 +183,6 @@ def test_ranges_and_few_bits_in_one_model(images, tmp_path, bits):
     model.compile("sgd", "mse")
     model.fit(images, np.zeros((60, 4)), verbose=0)
     path = tmp_path / "m.tflite"
-    offer = "Use float32, or train" if bits == 8 else "Train"
     for quantize in (None, "int8", "low_bit", "dynamic"):
         with pytest.raises(InvalidInputError) as caught:
             export_tflite(model, path, quantize=quantize)
@@ -153,13 +191,27 @@ def test_ranges_and_few_bits_in_one_model(images, tmp_path, bits):
             "Model 'net' has layers of few bits (few_0, few_1, few_2, ...) "
             "and layers trained with fake quantization (ranged), which no "
         )
-        assert f" {offer} all of them in one way." in message
+        assert " Use float32, or train all of them in one way." in message
         assert not path.exists()
+    report = export_tflite(model, path, quantize="float32", verify_data=images)
+    assert report.quantization == "float32"
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_floats_of_ranges_in_a_function(images, tmp_path, bits):
+    quantize = tensorflow.function(
+        lambda x: tensorflow.quantization.fake_quant_with_min_max_args(
+            x, 0, 4, num_bits=bits
+        ),
+        input_signature=[tensorflow.TensorSpec((None, 8, 8, 3))],
+    ).get_concrete_function()
+    path = tmp_path / "m.tflite"
+    settings = {"quantize": "float32", "verify_data": images}
     if bits == 8:
-        report = export_tflite(
-            model, path, quantize="float32", verify_data=images
-        )
-        assert report.quantization == "float32"
-    else:
-        with pytest.raises(InvalidInputError, match="in one way"):
-            export_tflite(model, path, quantize="float32")
+        export_tflite(quantize, path, **settings)
+        expected = quantize(tensorflow.constant(images))
+        assert_close(evaluate_tflite(path, images), expected)
+        return
+    # LiteRT has no operator for it, and there is no model to trace again.
+    with pytest.raises(InvalidInputError, match="Received: 'float32'"):
+        export_tflite(quantize, path, **settings)

@@ -90,10 +90,10 @@ def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:
     """
     bits = source.range_bits
     is_mixed = bool(source.low_bit_layers) and not mode.keeps_numbers
-    if not bits or (mode.takes_ranges(bits) and not is_mixed):
+    if not bits or (keeps_ranges(mode, source) and not is_mixed):
         return
     if source.low_bit_layers:
-        by_floats = Float32().takes_ranges(bits)
+        by_floats = keeps_ranges(Float32(), source)
         raise InvalidInputError(
             f"{sentence(source.title)} has layers of few bits "
             f"({shown(source.low_bit_layers)}) and layers trained with fake "
@@ -109,6 +109,12 @@ def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:
         f"'{mode.name}'. Leave `quantize` out, or export the model as it was "
         "before that training."
     )
+
+
+def keeps_ranges(mode: QuantizationMode, source: Source) -> bool:
+    """Whether a mode stores the ranges of a model, or computes them."""
+    computed = mode.computes_ranges and source.computes_ranges
+    return computed or mode.takes_ranges(source.range_bits)
 
 
 def shown(names: Sequence[str]) -> str:

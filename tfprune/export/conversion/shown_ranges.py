@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import keras
 
+from tfprune.export.quantization.float32 import RANGE_BITS
 from tfprune.layers import FloatResult
 from tfprune.quantizers import FakeQuant
 
@@ -43,6 +44,36 @@ def showing_ranges(model: keras.Model) -> Iterator[bool]:
         yield bool(marks)
     finally:
         show(found, marks, shown=False)
+
+
+@contextmanager
+def computing_ranges(model: keras.Model) -> Iterator[None]:
+    """Lets fake quantization compute what LiteRT does not round among floats.
+
+    Its operators for ranges among floats have 8 bits; other bits are computed
+    by operators of floats.
+
+    Args:
+        model: A built model that shows its ranges.
+
+    Example:
+
+    ```python
+    with showing_ranges(model), computing_ranges(model):
+        outputs = model(images)
+    ```
+    """
+    layers = model._flatten_layers()  # noqa: SLF001
+    found = [
+        x
+        for x in layers
+        if isinstance(x, FakeQuant) and x.shows_range and x.bits != RANGE_BITS
+    ]
+    try:
+        show(found, (), shown=False)
+        yield
+    finally:
+        show(found, (), shown=True)
 
 
 def show(

@@ -60,6 +60,11 @@ class Source(abc.ABC):
         return frozenset()
 
     @property
+    def computes_ranges(self) -> bool:
+        """Whether operators of floats can compute that fake quantization."""
+        return False
+
+    @property
     def has_all_ranges(self) -> bool:
         """Whether what has no trained range is to stay float."""
         return False

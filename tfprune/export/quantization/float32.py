@@ -24,6 +24,7 @@ class Float32(QuantizationMode):
 
     name = "float32"
     tolerance = Tolerance(spread=1e-4, magnitude=1e-4)
+    computes_ranges = True
 
     def takes_ranges(self, bits: frozenset[int]) -> bool:
         """Only those that LiteRT rounds to among floats."""

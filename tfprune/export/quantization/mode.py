@@ -41,6 +41,8 @@ class QuantizationMode(abc.ABC):
     tolerance: ClassVar[Tolerance]
     # Whether weights on a grid become exact integers.
     packs_low_bits: ClassVar[bool] = False
+    # Whether it computes ranges that were trained by operators of floats.
+    computes_ranges: ClassVar[bool] = False
 
     @property
     def needs_data(self) -> bool:

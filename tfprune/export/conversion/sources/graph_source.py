@@ -28,11 +28,15 @@ class GraphSource(Source):
         traced: The graph for one sample.
         run: Computes the outputs for a batch, as the model was handed in.
         leaves_floats: Whether layers of it are to stay float among integers.
+        trace_computing: Traces it once more, with operators of floats for
+            fake quantization of bits that LiteRT does not round to among
+            floats; None where it cannot be traced so.
     """
 
     traced: TracedModel
     run: Compute
     leaves_floats: bool = False
+    trace_computing: Callable[[], TracedModel] | None = None
 
     @property
     def title(self) -> str:
@@ -55,6 +59,11 @@ class GraphSource(Source):
         return self.traced.range_bits if self.brings_ranges else frozenset()
 
     @property
+    def computes_ranges(self) -> bool:
+        """Whether operators of floats can compute that fake quantization."""
+        return self.trace_computing is not None
+
+    @property
     def has_all_ranges(self) -> bool:
         """Whether what has no trained range is to stay float."""
         return self.leaves_floats
@@ -65,7 +74,15 @@ class GraphSource(Source):
 
     def convert(self, conversion: Conversion) -> FlatbufferModel:
         """Makes the flatbuffer by TensorFlow's converter."""
-        model = convert(self.traced, conversion)
+        traced, mode = self.traced, conversion.mode
+        if (
+            self.trace_computing is not None
+            and self.range_bits
+            and mode.computes_ranges
+            and not mode.takes_ranges(self.range_bits)
+        ):
+            traced = self.trace_computing()
+        model = convert(traced, conversion)
         if self.leaves_floats:
             remove_marks(model)
         return model

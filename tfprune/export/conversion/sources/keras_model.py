@@ -15,7 +15,10 @@ from tfprune.export.conversion.model_signature import (
     read_signature,
 )
 from tfprune.export.conversion.range_layers import range_layers
-from tfprune.export.conversion.shown_ranges import showing_ranges
+from tfprune.export.conversion.shown_ranges import (
+    computing_ranges,
+    showing_ranges,
+)
 from tfprune.export.conversion.sources.graph_source import GraphSource
 from tfprune.export.conversion.trace import (
     TracedModel,
@@ -67,6 +70,7 @@ def open_keras_model(
             range_layers=range_layers(model),
             rounds_sums=rounds_sums(model),
             traced=trace_model(signature),
+            trace_computing=lambda: trace_computing(signature),
             run=lambda arrays: call_keras(signature, arrays),
         )
 
@@ -97,6 +101,12 @@ def trace_model(signature: ModelSignature) -> TracedModel:
         operations=operations_in(function),
         has_keras_names=True,
     )
+
+
+def trace_computing(signature: ModelSignature) -> TracedModel:
+    """Traces a model with ranges of other than 8 bits computed in floats."""
+    with computing_ranges(signature.model):
+        return trace_model(signature)
 
 
 def call_keras(

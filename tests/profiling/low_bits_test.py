@@ -50,7 +50,8 @@ def test_a_network_with_real_ends():
     assert found.bytes == 4 * (9 * 3 * 16 + 9 * 16 * 32 + 32 * 10 + 10)
     assert found.bytes_at == {
         1: 9 * 16 * 32 // 8 + 32 * 10 // 8,
-        32: 4 * (9 * 3 * 16 + 10),
+        # The last layer has ten biases, and ten scales of its signs.
+        32: 4 * (9 * 3 * 16 + 10 + 10),
     }
     assert found.packed_bytes == sum(found.bytes_at.values())
     text = str(found)
@@ -103,8 +104,8 @@ def test_parts_of_a_layer_count_by_themselves():
     )
     found = profile_of(separable, (8, 8, 6))
     assert found.binary_macs == 36 * 9 * 6
-    # 54 bits and 48 bits, in whole bytes.
-    assert found.bytes_at == {1: 7, 2: 6}
+    # 54 bits and 48 bits, in whole bytes, and four scales.
+    assert found.bytes_at == {1: 7, 2: 6, 32: 4 * 4}
     recurrent = QuantLSTM(
         5,
         input_quantizer="sign",
@@ -115,6 +116,42 @@ def test_parts_of_a_layer_count_by_themselves():
     found = profile_of(recurrent, (3, 4))
     assert found.binary_macs == 3 * 4 * 20
     assert found.macs == 3 * (4 + 5) * 20
+
+
+@pytest.mark.parametrize(
+    ("settings", "scales"),
+    [
+        (presets.bwn(), 32),
+        (presets.xnor(), 32),
+        ({"kernel_quantizer": "ternary"}, 32),
+        (presets.dorefa(1, 2), 1),
+        (presets.dorefa(2, 2), 0),
+        (presets.bnn(), 0),
+        (presets.qnn(4, 4), 0),
+        # Its ranges are weights: one of the inputs, and one a filter.
+        (presets.integer(4), 2 + 32),
+    ],
+)
+def test_scales_of_weights_count(settings, scales):
+    layer = QuantConv2D(32, 3, use_bias=False, **settings)
+    found = profile_of(layer, (8, 8, 16))
+    weights = 9 * 16 * 32 * layer.precisions()["kernel"].weight_bits // 8
+    assert found.packed_bytes == weights + 4 * scales
+    assert found.bytes_at.get(32, 0) == 4 * scales
+
+
+def test_scales_of_both_kernels_of_a_recurrent_layer_count():
+    layer = QuantLSTM(
+        5,
+        kernel_quantizer="magnitude_aware_sign",
+        recurrent_quantizer="ternary",
+        use_bias=False,
+    )
+    assert profile_of(layer, (3, 4)).bytes_at == {
+        1: 4 * 20 // 8,
+        2: 5 * 20 * 2 // 8,
+        32: 4 * (20 + 20),
+    }
 
 
 def test_a_shared_layer_counts_its_weights_once():

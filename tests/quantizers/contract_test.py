@@ -80,6 +80,16 @@ def test_zeros_are_finite_and_kept_as_promised(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_scales_are_counted_where_numbers_decide_on_them(name):
+    quantizer = trained(name)
+    first, second = (array(quantizer.scale(x)) for x in (data(), 2 * data()))
+    assert first.shape == second.shape
+    follows = not np.array_equal(first, second)
+    expected = np.size(first) if follows else 0
+    assert quantizer.num_scales((6, 5)) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_statistics_are_as_told(name):
     quantizer, x = trained(name), data()
     before = array(quantizer(x))

@@ -11,11 +11,13 @@ class KernelPrecision:
         weight_bits: Bits of a weight.
         input_bits: Bits of what it is multiplied by.
         terms: How many products are summed to one output.
+        num_scales: How many float32 scales the stored weights need besides.
     """
 
     weight_bits: int
     input_bits: int
     terms: int
+    num_scales: int = 0
 
     @property
     def binary(self) -> bool:

@@ -174,11 +174,13 @@ class QuantizedLayer:
         """
         found = {}
         for name, attribute in self.kernel_quantizers.items():
-            shape = tuple(getattr(self, name).shape)
+            shape = self.filters_shape(name, tuple(getattr(self, name).shape))
+            quantizer = getattr(self, attribute)
             found[name] = KernelPrecision(
-                weight_bits=bits_of(getattr(self, attribute)),
+                weight_bits=bits_of(quantizer),
                 input_bits=bits_of(self.input_quantizer, entering),
-                terms=math.prod(self.filters_shape(name, shape)[:-1]),
+                terms=math.prod(shape[:-1]),
+                num_scales=scales_of(quantizer, shape),
             )
         return found
 
@@ -273,6 +275,11 @@ def build(quantizer: Quantizer, shape: Shape, layer: Any) -> None:
 def bits_of(quantizer: Any, otherwise: int = 32) -> int:
     """The precision of a quantizer, or another number where there is none."""
     return otherwise if quantizer is None else quantizer.precision
+
+
+def scales_of(quantizer: Any, shape: tuple[int, ...]) -> int:
+    """How many scales go with weights; none where nothing quantizes them."""
+    return 0 if quantizer is None else quantizer.num_scales(shape)
 
 
 def serialized(part: Any) -> Any:

@@ -14,6 +14,7 @@ from tfprune.layers.quantized_layer import (
     build,
     divided,
     scaled,
+    scales_of,
     serialized,
 )
 from tfprune.layers.slots import for_inputs, for_numbers
@@ -162,17 +163,23 @@ class QuantizedRecurrent:
             entering: Bits of the sequence, for a layer without a quantizer
                 of its inputs.
         """
-        layer: Any = self
+        cell = cast(Any, self).cell
         return {
             "cell.kernel": KernelPrecision(
                 weight_bits=bits_of(self.kernel_quantizer),
                 input_bits=bits_of(self.input_quantizer, entering),
-                terms=layer.cell.kernel.shape[0],
+                terms=cell.kernel.shape[0],
+                num_scales=scales_of(
+                    self.kernel_quantizer, tuple(cell.kernel.shape)
+                ),
             ),
             "cell.recurrent_kernel": KernelPrecision(
                 weight_bits=bits_of(self.recurrent_quantizer),
                 input_bits=32,
-                terms=layer.cell.recurrent_kernel.shape[0],
+                terms=cell.recurrent_kernel.shape[0],
+                num_scales=scales_of(
+                    self.recurrent_quantizer, tuple(cell.recurrent_kernel.shape)
+                ),
             ),
         }
 

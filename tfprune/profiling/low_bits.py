@@ -12,13 +12,16 @@ from tfprune.profiling.cost import item_size
 from tfprune.profiling.entering_bits import EnteringBits
 from tfprune.profiling.xnor_speedup import xnor_speedup
 
+SCALE_BITS = 32
+
 
 @dataclass(frozen=True)
 class LowBits:
     """The cost of one layer at the precision of its quantizers.
 
     Attributes:
-        bytes_at: Bytes of the weights of each precision, by its bits.
+        bytes_at: Bytes of the weights of each precision, by its bits; scales
+            that are computed from weights count as numbers of 32.
         binary_macs: Multiply-accumulates whose factors are both signs.
         operations: The other multiply-accumulates, and the binary ones
             divided by how much faster they could be.
@@ -55,6 +58,9 @@ class LowBits:
             bits = min(wide, own.weight_bits) if own else wide
             count = int(np.prod(weight.shape, dtype=np.int64))
             sizes[bits] = sizes.get(bits, 0) + -(-count * bits // 8)
+            if own and own.num_scales:
+                size = own.num_scales * SCALE_BITS // 8
+                sizes[SCALE_BITS] = sizes.get(SCALE_BITS, 0) + size
         binary, saved = 0, 0.0
         for step in calls:
             variables = {x.weight: x.variable for x in step.axes}

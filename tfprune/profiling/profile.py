@@ -27,7 +27,8 @@ class LayerProfile:
         macs: Multiply-accumulates for one example; None when the layer has
             weights but no handler, so that they are not known.
         bytes: Bytes of its weights in memory.
-        packed_bytes: Bytes of its weights at the precision of its quantizers.
+        packed_bytes: Bytes of its weights at the precision of its quantizers,
+            and of the scales that they are multiplied by.
         bytes_at: The same, apart for each precision, by its bits.
         binary_macs: Those of `macs` whose factors are both signs.
         xnor_operations: The other MACs, and the binary ones divided by how
@@ -78,7 +79,7 @@ class Profile:
 
     @property
     def packed_bytes(self) -> int:
-        """Bytes of the weights at the precision of their quantizers."""
+        """Bytes of the weights at their own precision, and of their scales."""
         return sum(layer.packed_bytes for layer in self.layers)
 
     @property

@@ -1,5 +1,6 @@
 """The base of all quantizers, and their registry."""
 
+import math
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -179,6 +180,21 @@ class Quantizer(ABC, keras.layers.Layer):
         whole = ops.convert_to_numpy(self.integers(inputs))
         scale = ops.convert_to_numpy(ops.cast(self.scale(inputs), "float32"))
         return np.rint(whole).astype("int32"), np.asarray(scale, "float32")
+
+    def num_scales(self, shape: tuple[int, ...]) -> int:
+        """Counts the scales that go with stored numbers.
+
+        Args:
+            shape: Shape of the numbers, filters last.
+
+        Returns:
+            How many scales are computed from such numbers; 0 where the scale
+            is fixed, or follows from weights of the quantizer.
+        """
+        if self.statistics == "none":
+            return 0
+        scale = self.scale(ops.ones(shape))
+        return math.prod(scale.shape) if hasattr(scale, "shape") else 0
 
     def per_filter_weights(self) -> tuple[str, ...]:
         """Names of the weights that hold one number for each filter."""

@@ -129,7 +129,7 @@ def assert_close(received, expected):
         (8, "int4"),
         (8, "int16x8"),
         (8, "low_bit"),
-        (8, {"*": "int8"}),
+        (8, {"*": "int8", "last": "float32"}),
         (4, "float16"),
         (4, "dynamic"),
     ],
@@ -137,12 +137,17 @@ def assert_close(received, expected):
 def test_no_other_mode_keeps_trained_ranges(aware, tmp_path, bits, quantize):
     with pytest.raises(InvalidInputError) as caught:
         export_tflite(aware(bits), tmp_path / "m.tflite", quantize=quantize)
-    name = quantize if isinstance(quantize, str) else "recipe"
+    name, advice = quantize, "Leave `quantize` out, or"
+    if isinstance(quantize, dict):
+        name = "recipe"
+        advice = (
+            "Leave layers float by `layers=` of tfprune.quantize_aware, which "
+            "names the others, and leave `quantize` out; or"
+        )
     assert str(caught.value) == (
         f"Model 'net' was trained with fake quantization of {found_bits(bits)} "
         "bits. Expected quantize='int8', which stores its ranges. Received: "
-        f"'{name}'. Leave `quantize` out, or export the model as it was before "
-        "that training."
+        f"'{name}'. {advice} export the model as it was before that training."
     )
     assert list(tmp_path.iterdir()) == []
 

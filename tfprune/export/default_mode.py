@@ -102,12 +102,18 @@ def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:
             f"{'Use float32, or train' if by_floats else 'Train'} all of them "
             "in one way."
         )
+    advice = "Leave `quantize` out, or"
+    if isinstance(mode, Recipe):
+        advice = (
+            "Leave layers float by `layers=` of tfprune.quantize_aware, which "
+            "names the others, and leave `quantize` out; or"
+        )
     raise InvalidInputError(
         f"{sentence(source.title)} was trained with fake quantization of "
         f"{' and '.join(map(str, sorted(bits)))} bits. Expected "
         "quantize='int8', which stores its ranges. Received: "
-        f"'{mode.name}'. Leave `quantize` out, or export the model as it was "
-        "before that training."
+        f"'{mode.name}'. {advice} export the model as it was before that "
+        "training."
     )
 
 

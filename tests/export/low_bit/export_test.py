@@ -1,5 +1,6 @@
 """What a user gets who exports layers of few bits."""
 
+import dataclasses
 import json
 
 import keras
@@ -19,7 +20,14 @@ from tfprune.export import (
     read_tflite,
 )
 from tfprune.export.low_bit.trained_layers import low_bit_layers
-from tfprune.layers import QuantConv2D, QuantDense, QuantSimpleRNN, presets
+from tfprune.layers import (
+    QuantConv2D,
+    QuantConv2DTranspose,
+    QuantDense,
+    QuantDepthwiseConv2D,
+    QuantSimpleRNN,
+    presets,
+)
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +154,49 @@ def test_tells_layers_of_one_name_by_their_paths(tmp_path):
     assert low_bit_layers(model) == ("one/few", "two/few")
     report = export_tflite(model, tmp_path / "m.tflite")
     assert report.low_bit.left_float == ("two/few",)
+
+
+@pytest.mark.parametrize("quantize", ["low_bit", "int8"])
+def test_a_file_tells_the_layers_of_keras(tmp_path, quantize):
+    keras.utils.set_random_seed(5)
+    block = keras.Sequential(
+        [
+            keras.Input((6, 6, 16)),
+            QuantConv2D(16, 1, name="deep", **presets.bnn()),
+            keras.layers.BatchNormalization(name="conv_normalization"),
+        ],
+        name="block",
+    )
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(16, 1, name="real")(inputs)
+    x = QuantConv2D(16, 3, name="convolution", **presets.bnn())(x)
+    x = block(x)
+    depthwise = {"input_quantizer": "sign", "kernel_quantizer": "sign"}
+    x = QuantDepthwiseConv2D(3, name="MatMul", **depthwise)(x)
+    x = QuantConv2DTranspose(16, 3, name="up", **presets.bnn())(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    outputs = keras.layers.Dense(3, name="scores")(x)
+    path = tmp_path / "m.tflite"
+    data = np.random.default_rng(0).normal(size=(64, 8, 8, 3)).astype("f4")
+    export_tflite(
+        keras.Model(inputs, outputs),
+        path,
+        quantize=quantize,
+        representative_data=data,
+    )
+    found = [x.layer for x in find_low_bit_layers(path)]
+    assert found == ["convolution", "block/deep", "MatMul", "up"]
+
+
+def test_an_output_has_a_name_of_its_own(tmp_path):
+    inputs = keras.Input((64,))
+    outputs = QuantDense(32, name="few", **presets.bnn())(inputs)
+    path = tmp_path / "m.tflite"
+    export_tflite(keras.Model(inputs, outputs), path)
+    (found,) = find_low_bit_layers(path)
+    # That of the weights still tells.
+    assert (found.name, found.layer) == ("few", "few")
+    assert dataclasses.replace(found, paths=("few",)).layer is None
 
 
 def test_factors_of_rows_are_no_scales_of_filters(tmp_path):

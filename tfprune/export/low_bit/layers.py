@@ -1,6 +1,7 @@
 """Layers of few bits in a `.tflite` file, and the pattern that marks them."""
 
 import os
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ from tfprune.export.low_bit.real_constant import real_numbers
 from tfprune.export.low_bit.rounded_kernel import limits_of, rounded_kernel_of
 from tfprune.export.low_bit.signs import is_choice, sign_tensors
 from tfprune.export.low_bit.weighing import WEIGHING, bias_of
+
+# What Keras calls the operations that weigh; TensorFlow numbers them.
+PRODUCT = re.compile(r"(MatMul|convolution|depthwise|conv_transpose)[\d_]*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,21 @@ class LowBitLayer:
     reads_signs: bool
     scales: NDArray[np.float32] | None
     thresholds: NDArray[np.float32] | None
+
+    @property
+    def layer(self) -> str | None:
+        """Path of the Keras layer, such as `"block/conv"`.
+
+        None where no name in the file tells, as that of an output, which
+        bears the name of the output.
+        """
+        for path in self.paths:
+            _, *parts = path.split("/")
+            # The layer itself may have the name of an operation.
+            for position in range(len(parts) - 1, 0, -1):
+                if PRODUCT.fullmatch(parts[position]):
+                    return "/".join(parts[:position])
+        return None
 
     @property
     def is_binary(self) -> bool:
@@ -115,7 +134,7 @@ def find_low_bit_layers(
 
     ```python
     for layer in find_low_bit_layers("bnn.tflite"):
-        print(layer.name, layer.dtype, layer.is_binary)
+        print(layer.layer or layer.name, layer.dtype, layer.is_binary)
     ```
     """
     if not isinstance(model, FlatbufferModel):

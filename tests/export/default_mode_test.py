@@ -114,6 +114,11 @@ def test_floats_of_ranges_of_few_bits(images, tmp_path, bits):
     expected = np.einsum("nijchw,hwco->nijo", windows, kernel)
     assert_close(evaluate_tflite(path, images), expected)
     assert len(np.unique(kernel[..., 0])) <= 2**bits - 1
+    if bits != 4:
+        with pytest.raises(
+            InvalidInputError, match=f"of {bits} bits. Expected 8, and 4 for"
+        ):
+            export_tflite(model, path)
 
 
 def assert_close(received, expected):

@@ -14,6 +14,7 @@ from tfprune.export.quantization import (
     Recipe,
     find_mode,
 )
+from tfprune.export.quantization.int8 import STORED_BITS
 from tfprune.export.targets import Target
 
 SHOWN = 3
@@ -101,6 +102,13 @@ def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:
             f"file of integers holds. Received: '{mode.name}'. "
             f"{'Use float32, or train' if by_floats else 'Train'} all of them "
             "in one way."
+        )
+    if not bits <= STORED_BITS:
+        raise InvalidInputError(
+            f"{sentence(source.title)} was trained with fake quantization of "
+            f"{' and '.join(map(str, sorted(bits)))} bits. Expected 8, and 4 "
+            "for weights, which are what files hold integers of. Train it so, "
+            "or use quantize='float32', which computes the same in floats."
         )
     advice = "Leave `quantize` out, or"
     if isinstance(mode, Recipe):

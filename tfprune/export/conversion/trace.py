@@ -16,6 +16,7 @@ from tfprune.export.dependencies import require
 from tfprune.export.error_line import error_line, sentence
 
 FAKE_QUANT = "FakeQuant"
+DEFAULT_BITS = 8
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ class TracedModel:
         """Bits of the fake quantization that the model was trained with."""
         graph_def = self.function.graph.as_graph_def()
         names = [node.name for node in graph_def.node]
+        # A SavedModel leaves out attributes that are as TensorFlow has them.
         return frozenset(
-            node.attr["num_bits"].i
+            node.attr["num_bits"].i or DEFAULT_BITS
             for node in reachable_nodes(graph_def, names)
             if node.op.startswith(FAKE_QUANT)
         )

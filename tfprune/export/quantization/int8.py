@@ -16,6 +16,9 @@ from tfprune.export.quantization.mode import (
 from tfprune.export.quantization.rule import OperatorRule
 from tfprune.export.verification.tolerance import Tolerance
 
+STORED_BITS = frozenset({4, 8})
+"""Bits of the integers that files hold."""
+
 
 @MODES.register("int8")
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Int8(QuantizationMode):
         return replace(self, float_layers=True)
 
     def takes_ranges(self, bits: frozenset[int]) -> bool:
-        """Yes, whatever bits their weights have."""
-        return True
+        """Where files hold numbers of all these bits."""
+        return bits <= STORED_BITS
 
     def rules(self) -> tuple[OperatorRule, ...]:
         """int8 for every operator that has a kernel."""

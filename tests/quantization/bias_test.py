@@ -8,10 +8,10 @@ from keras import layers, ops
 import tfprune
 from tests.quantization.exported import export, scale_of, steps_apart
 from tests.quantization.networks import (
-    NETWORKS,
     images,
     over_time,
     residual,
+    with_biases,
 )
 from tfprune.export import evaluate_tflite
 from tfprune.layers import (
@@ -23,17 +23,6 @@ from tfprune.layers import (
 from tfprune.quantizers import FixedFakeQuant, MovingFakeQuant
 
 PRODUCTS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
-# LiteRT's kernels approximate softmax, and round products in few bits.
-OF_PRODUCTS_ONLY = sorted(set(NETWORKS) - {"transformer", "gated"})
-
-
-def with_biases(model, seed=0):
-    """A model whose biases are not zero."""
-    random = np.random.default_rng(seed)
-    for weight in model.trainable_variables:
-        if weight.name in ("bias", "beta"):
-            weight.assign(random.normal(0, 0.3, weight.shape))
-    return model
 
 
 def rounded(bias, scale):
@@ -67,18 +56,6 @@ def test_the_file_holds_what_training_adds(build, tmp_path):
 def one_scale(tensor):
     (scale,) = scale_of(tensor)
     return ops.convert_to_tensor(scale, "float32")
-
-
-@pytest.mark.parametrize("name", OF_PRODUCTS_ONLY)
-def test_outputs_are_those_of_the_file(name, tmp_path):
-    keras.utils.set_random_seed(1)
-    x = images(60)
-    model = with_biases(NETWORKS[name]())
-    aware = tfprune.quantize_aware(model, representative_data=x)
-    steps = steps_apart(aware, tmp_path, x)
-    # Sums of floats end between two steps, once in a while.
-    assert (steps > 0.5).mean() <= 0.005
-    assert steps.max() <= 1.001
 
 
 def test_a_layer_of_two_inputs_has_two_biases(tmp_path):
@@ -299,7 +276,7 @@ def test_what_depends_on_an_unknown_scale_is_kept():
     )
 
 
-@pytest.mark.parametrize("gamma", [1e-4, 1e-6, 1e-8])
+@pytest.mark.parametrize("gamma", [1e-6, 1e-8])
 def test_filters_that_are_nearly_dead_have_room_for_their_bias(gamma, tmp_path):
     keras.utils.set_random_seed(1)
     inputs = keras.Input((8, 8, 3))

@@ -25,6 +25,15 @@ def trained(model, seed=1):
     return model
 
 
+def with_biases(model, seed=0):
+    """A model whose biases are not zero."""
+    random = np.random.default_rng(seed)
+    for weight in model.trainable_variables:
+        if weight.name in ("bias", "beta"):
+            weight.assign(random.normal(0, 0.3, weight.shape))
+    return model
+
+
 def residual():
     """Convolutions, batch normalization, a residual and a softmax."""
     inputs = keras.Input(IMAGE, name="image")

@@ -225,3 +225,23 @@ def test_floats_of_ranges_in_a_function(images, tmp_path, bits):
     # LiteRT has no operator for it, and there is no model to trace again.
     with pytest.raises(InvalidInputError, match="Received: 'float32'"):
         export_tflite(quantize, path, **settings)
+
+
+class Rounding(keras.layers.Layer):
+    """Fake quantization that is none of tfprune's."""
+
+    def call(self, inputs):
+        return tensorflow.quantization.fake_quant_with_min_max_args(
+            inputs, 0, 4, num_bits=6
+        )
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+@pytest.mark.parametrize("quantize", [None, "float32"])
+def test_ranges_of_others_cannot_be_computed(tmp_path, quantize):
+    model = keras.Sequential([keras.Input((8, 8, 3)), Rounding()])
+    with pytest.raises(InvalidInputError, match="of 6 bits") as raised:
+        export_tflite(model, tmp_path / "m.tflite", quantize=quantize)
+    assert str(raised.value).endswith("Train it so.")

@@ -104,11 +104,16 @@ def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:
             "in one way."
         )
     if not bits <= STORED_BITS:
+        way_out = ""
+        if source.computes_ranges:
+            way_out = (
+                ", or use quantize='float32', which computes the same in floats"
+            )
         raise InvalidInputError(
             f"{sentence(source.title)} was trained with fake quantization of "
             f"{' and '.join(map(str, sorted(bits)))} bits. Expected 8, and 4 "
-            "for weights, which are what files hold integers of. Train it so, "
-            "or use quantize='float32', which computes the same in floats."
+            "for weights, which are what files hold integers of. Train it "
+            f"so{way_out}."
         )
     advice = "Leave `quantize` out, or"
     if isinstance(mode, Recipe):

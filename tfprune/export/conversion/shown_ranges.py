@@ -63,17 +63,21 @@ def computing_ranges(model: keras.Model) -> Iterator[None]:
         outputs = model(images)
     ```
     """
-    layers = model._flatten_layers()  # noqa: SLF001
-    found = [
-        x
-        for x in layers
-        if isinstance(x, FakeQuant) and x.shows_range and x.bits != RANGE_BITS
-    ]
+    found = [x for x in ranges_of_other_bits(model) if x.shows_range]
     try:
         show(found, (), shown=False)
         yield
     finally:
         show(found, (), shown=True)
+
+
+def ranges_of_other_bits(model: keras.Model) -> list[FakeQuant]:
+    """The quantizers of a model that LiteRT has no operators of floats for."""
+    # Quantizers inside layers are listed by no public name.
+    layers = model._flatten_layers()  # noqa: SLF001
+    return [
+        x for x in layers if isinstance(x, FakeQuant) and x.bits != RANGE_BITS
+    ]
 
 
 def show(

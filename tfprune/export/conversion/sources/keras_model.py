@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from tfprune.export.conversion.model_signature import (
 from tfprune.export.conversion.range_layers import range_layers
 from tfprune.export.conversion.shown_ranges import (
     computing_ranges,
+    ranges_of_other_bits,
     showing_ranges,
 )
 from tfprune.export.conversion.sources.graph_source import GraphSource
@@ -70,7 +72,11 @@ def open_keras_model(
             range_layers=range_layers(model),
             rounds_sums=rounds_sums(model),
             traced=trace_model(signature),
-            trace_computing=lambda: trace_computing(signature),
+            trace_computing=(
+                partial(trace_computing, signature)
+                if ranges_of_other_bits(model)
+                else None
+            ),
             run=lambda arrays: call_keras(signature, arrays),
         )
 

@@ -7,9 +7,8 @@ import keras
 
 from tfprune.errors import InvalidInputError
 from tfprune.export import MODES
-from tfprune.export.conversion.open_source import open_source
 from tfprune.export.conversion.trace import check_backend
-from tfprune.export.default_mode import default_mode
+from tfprune.export.low_bit.trained_layers import low_bit_layers
 from tfprune.models.data import Dataset
 from tfprune.tools.classifier import check_classifier, returns_logits
 from tfprune.tools.data_source import DataSource
@@ -70,7 +69,7 @@ class Compression:
             self.train(before, data, label="Baseline", from_logits=logits)
             after = self.selection.prune(before)
         widths = self.selection.widths(before)
-        modes = self.quantize or default_modes(after, data)
+        modes = self.quantize or default_modes(after)
         if self.training.epochs:
             self.train(after, data, label="Fine-tuning", from_logits=logits)
         result = Delivery(
@@ -128,17 +127,14 @@ def check_modes(names: Sequence[str]) -> None:
         )
 
 
-def default_modes(model: keras.Model, data: Dataset) -> tuple[str, ...]:
+def default_modes(model: keras.Model) -> tuple[str, ...]:
     """The quantization modes of a model for which none are asked for.
 
     Args:
         model: A built model.
-        data: What it is called on.
 
     Returns:
-        `"float32"`, and `"low_bit"` where the weights were trained to few
-        bits, else `"int8"`.
+        `"float32"`, and `"low_bit"` where weights were trained to few bits,
+        else `"int8"`.
     """
-    with open_source(model, input_shape=data.input_shape) as source:
-        name = default_mode(source, None).name
-    return ("float32", "low_bit" if name == "low_bit" else "int8")
+    return ("float32", "low_bit" if low_bit_layers(model) else "int8")

@@ -103,6 +103,10 @@ def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:
             f"{'Use float32, or train' if by_floats else 'Train'} all of them "
             "in one way."
         )
+    trained = (
+        f"{sentence(source.title)} was trained with fake quantization of "
+        f"{' and '.join(map(str, sorted(bits)))} bits."
+    )
     if not bits <= STORED_BITS:
         way_out = ""
         if source.computes_ranges:
@@ -110,10 +114,8 @@ def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:
                 ", or use quantize='float32', which computes the same in floats"
             )
         raise InvalidInputError(
-            f"{sentence(source.title)} was trained with fake quantization of "
-            f"{' and '.join(map(str, sorted(bits)))} bits. Expected 8, and 4 "
-            "for weights, which are what files hold integers of. Train it "
-            f"so{way_out}."
+            f"{trained} Expected 8, and 4 for weights, which are what files "
+            f"hold integers of. Train it so{way_out}."
         )
     advice = "Leave `quantize` out, or"
     if isinstance(mode, Recipe):
@@ -122,11 +124,9 @@ def refuse_other_ranges(mode: QuantizationMode, source: Source) -> None:
             "names the others, and leave `quantize` out; or"
         )
     raise InvalidInputError(
-        f"{sentence(source.title)} was trained with fake quantization of "
-        f"{' and '.join(map(str, sorted(bits)))} bits. Expected "
-        "quantize='int8', which stores its ranges. Received: "
-        f"'{mode.name}'. {advice} export the model as it was before that "
-        "training."
+        f"{trained} Expected quantize='int8', which stores its ranges. "
+        f"Received: '{mode.name}'. {advice} export the model as it was before "
+        "that training."
     )
 
 

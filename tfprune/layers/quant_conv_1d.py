@@ -51,10 +51,7 @@ class QuantConv1D(QuantizedConvolution, keras.layers.Conv1D):
         return (1, *shape)
 
     def multiplier(self, name: str = "kernel") -> Tensor:
-        filters = self.filters_last(name, self.latent_kernel(name))
-        if self.kernel_quantizer is not None:
-            filters = self.kernel_quantizer(filters)
-        return self.entering(filters)
+        return self.entering(self.quantized_filters(name))
 
     def convolved(self, x: Tensor, kernel: Tensor) -> Tensor:
         x, padding = self.padded(x)

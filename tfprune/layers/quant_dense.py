@@ -46,18 +46,12 @@ class QuantDense(ScaledInputs, keras.layers.Dense):
     def filters_shape(
         self, name: str, shape: tuple[int, ...]
     ) -> tuple[int, ...]:
-        return (1, 1, *shape) if self.has_many_ranges() else shape
+        quantizer = self.kernel_quantizer
+        many = isinstance(quantizer, FakeQuant) and quantizer.per_channel
+        return (1, 1, *shape) if many else shape
 
     def multiplier(self, name: str = "kernel") -> Tensor:
-        if not self.has_many_ranges():
-            return super().multiplier(name)
-        filters = self.filters_last(name, self.latent_kernel(name))
-        return self.entering(self.kernel_quantizer(filters))
-
-    def has_many_ranges(self) -> bool:
-        """Whether each unit has a range of its own."""
-        quantizer = self.kernel_quantizer
-        return isinstance(quantizer, FakeQuant) and quantizer.per_channel
+        return self.entering(self.quantized_filters(name))
 
     def call(
         self,

@@ -158,12 +158,16 @@ class QuantizedLayer:
         Returns:
             Tensor of the kernel's shape and dtype.
         """
-        latent = self.latent_kernel(name)
+        if getattr(self, self.kernel_quantizers[name]) is None:
+            return self.latent_kernel(name)
+        shape = tuple(getattr(self, name).shape)
+        return self.filters_back(self.quantized_filters(name), shape)
+
+    def quantized_filters(self, name: str = "kernel") -> Tensor:
+        """The quantized kernel in the layout that its quantizer gets."""
+        filters = self.filters_last(name, self.latent_kernel(name))
         quantizer = getattr(self, self.kernel_quantizers[name])
-        if quantizer is None:
-            return latent
-        value = quantizer(self.filters_last(name, latent))
-        return self.filters_back(value, tuple(latent.shape))
+        return filters if quantizer is None else quantizer(filters)
 
     def precisions(self, entering: int = 32) -> dict[str, KernelPrecision]:
         """Tells for each kernel how many bits are multiplied at inference.

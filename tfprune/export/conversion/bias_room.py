@@ -36,38 +36,39 @@ def room_for_biases(model: keras.Model) -> Iterator[None]:
     """
     before = []
     try:
-        for layer, scale in products(model):
+        for layer, inputs in rounded_products(model):
             _, kernel = layer.before_bias()
             if isinstance(kernel, MovingFakeQuant) and layer.use_bias:
                 before.append((kernel.high, np.array(kernel.high)))
-                widen(kernel, layer, scale)
+                widen(kernel, layer, float(inputs.grid().scale))
         yield
     finally:
         for variable, value in reversed(before):
             variable.assign(value)
 
 
-def products(model: keras.Model) -> Iterator[tuple[QuantizedLayer, float]]:
-    """The layers of products of rounded inputs, and the scales of these."""
+def rounded_products(
+    model: keras.Model,
+) -> Iterator[tuple[QuantizedLayer, FakeQuant]]:
+    """The layers whose inputs have one range, each with what rounds them."""
+    for layer, found in quantized_layers(model):
+        if isinstance(found, FakeQuant) and not found.per_channel:
+            yield layer, found
+
+
+def quantized_layers(
+    model: keras.Model,
+) -> Iterator[tuple[QuantizedLayer, Any]]:
+    """The layers that quantize, each with what its inputs come from."""
     # Layers inside custom layers are listed by no public name.
     for part in model._flatten_layers():  # noqa: SLF001
         if isinstance(part, QuantizedLayer):
-            yield from scale_of([part.before_bias()[0]], part)
+            yield part, part.before_bias()[0]
         elif is_graph(part):
             for call in recorded_calls(part):
                 if isinstance(call.operation, QuantizedLayer):
-                    nodes = producers_of(call.inputs[1:])
-                    ranges = [node.operation for node in nodes]
-                    yield from scale_of(ranges, call.operation)
-
-
-def scale_of(
-    ranges: list[Any], layer: QuantizedLayer
-) -> Iterator[tuple[QuantizedLayer, float]]:
-    """A layer with the scale of its inputs, if there is one."""
-    for found in ranges:
-        if isinstance(found, FakeQuant) and not found.per_channel:
-            yield layer, float(found.grid().scale)
+                    for node in producers_of(call.inputs[1:]):
+                        yield call.operation, node.operation
 
 
 def widen(kernel: MovingFakeQuant, layer: Any, range_scale: float) -> None:
